@@ -1,0 +1,208 @@
+import { callable, checkOptions, checkValue, instance } from './check.js';
+import { type Clock, systemClock } from './clock.js';
+import { checkTimeout, disposeTimeout } from './deadline.js';
+import { type FailureListener, tell } from './failures.js';
+import { LogLevel } from './level.js';
+import { Logger, type LoggerContext } from './logger.js';
+import { hold, letGo, release } from './ownership.js';
+import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
+import { type Deadline, defaultListener, type LogTarget, type TargetStats } from './target.js';
+
+export interface LoggerFactoryOptions {
+  /** The lowest level of targets that were added without one. Default: DEBUG. */
+  readonly minimumLevel?: LogLevel;
+  /** Is told of every failure of the factory's targets. Default: process warnings, a few at a time. */
+  readonly onFailure?: FailureListener;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+const factoryRules = {
+  minimumLevel: level(LogLevel.DEBUG),
+  onFailure: callable<FailureListener>('a function of a failure'),
+  clock: instance<Clock>('a Clock', value => 'now' in value && 'setTimeout' in value && 'clearTimeout' in value)
+};
+
+/** Where the records of a factory are: the sums, and each target's own account. */
+export interface FactoryStats {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly fellBack: number;
+  readonly lost: number;
+  readonly pending: number;
+  readonly targets: readonly TargetStats[];
+}
+
+/** Anything with a name that can be constructed. */
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
+/** Milliseconds that targets may be late, for their last steps, before the factory stops waiting for them. */
+const grace = 100;
+
+/**
+ * Hands out loggers and routes their records to targets.
+ *
+ * ```ts
+ * const factory = new LoggerFactory().addTarget(new ConsoleTarget(), LogLevel.INFORMATION);
+ * await factory.getLogger('OrderService').info('order {id} paid', { id: 17 });
+ * await factory.dispose();
+ * ```
+ */
+export class LoggerFactory {
+  readonly #context: LoggerContext;
+  readonly #clock: Clock;
+  /** Loggers nobody else holds are forgotten, so that names made at run time do not fill the memory. */
+  readonly #loggers = new Map<string, WeakRef<Logger>>();
+  readonly #levels = new WeakMap<Logger, LevelRoutes>();
+  readonly #forgotten = new FinalizationRegistry<string>(name => {
+    if (this.#loggers.get(name)?.deref() === undefined) this.#loggers.delete(name);
+  });
+  readonly #onFailure: FailureListener | undefined;
+  #routes: readonly Route[] = [];
+  #minimumLevel: LogLevel;
+  #disposal: Promise<FactoryStats> | undefined;
+
+  constructor(options: LoggerFactoryOptions = {}) {
+    const { minimumLevel, onFailure, clock } = checkOptions('LoggerFactory', factoryRules, options);
+    this.#minimumLevel = minimumLevel;
+    this.#onFailure = onFailure;
+    this.#clock = clock ?? systemClock;
+    this.#context = { clock: this.#clock, listener: onFailure ?? defaultListener };
+  }
+
+  /** The lowest level of targets that were added without one. Can be set at any time, also for loggers already made. */
+  get minimumLevel(): LogLevel {
+    return this.#minimumLevel;
+  }
+
+  set minimumLevel(value: LogLevel) {
+    this.#minimumLevel = checkValue('minimumLevel', factoryRules.minimumLevel, value);
+    this.#reroute();
+  }
+
+  /** The targets, in the order in which they were added. */
+  get targets(): readonly LogTarget[] {
+    return this.#routes.map(route => route.target);
+  }
+
+  /**
+   * Adds a target: all loggers, also those already made, send their records to it. The factory disposes of it in the end.
+   * Throws if the target was added before or if the factory was disposed of.
+   */
+  addTarget(target: LogTarget, route: LogLevel | RouteOptions = {}): this {
+    const options = typeof route === 'number' ? { minimumLevel: route } : route;
+    if (this.#disposal !== undefined) throw new Error('addTarget: the factory has been disposed of');
+    if (typeof target?.log !== 'function') throw new TypeError('addTarget: target must be a LogTarget');
+    if (this.targets.includes(target)) {
+      throw new TypeError(`addTarget: ${target.name} has been added before, and would get each record twice`);
+    }
+    const added = new Route(target, options, this.#context.listener);
+    if (this.#onFailure !== undefined) target.reportTo(this.#onFailure);
+    hold(target);
+    this.#routes = [...this.#routes, added];
+    this.#reroute();
+    return this;
+  }
+
+  /** Sends no more records to a target. It is neither flushed nor disposed of: that is the caller's now. */
+  removeTarget(target: LogTarget): this {
+    const kept = this.#routes.filter(route => route.target !== target);
+    if (kept.length < this.#routes.length) letGo(target);
+    this.#routes = kept;
+    this.#reroute();
+    return this;
+  }
+
+  /** The logger of this name, or of the name of this class; the same object for the same name. */
+  getLogger(name: string | AnyClass): Logger {
+    const key = typeof name === 'function' ? name.name || 'anonymous' : name;
+    if (typeof key !== 'string' || key === '') {
+      throw new TypeError(`getLogger: name must be a string that is not empty, or a class, got ${String(name)}`);
+    }
+    const known = this.#loggers.get(key)?.deref();
+    if (known !== undefined) return known;
+    const levels = new LevelRoutes();
+    levels.update(this.#heard(key), this.#minimumLevel);
+    const logger = new Logger(key, levels, this.#context);
+    this.#levels.set(logger, levels);
+    this.#loggers.set(key, new WeakRef(logger));
+    this.#forgotten.register(logger, key);
+    return logger;
+  }
+
+  /**
+   * Resolves with the account when every record logged before this call has arrived or been given up, at all targets
+   * and their fallbacks, or at the deadline: what is then still on its way is counted as pending. Never rejects.
+   */
+  async flush(deadline: Deadline = {}): Promise<FactoryStats> {
+    const timeout = checkTimeout('flush', deadline);
+    await Promise.all(this.targets.map(target => this.#finish(target, 'flush', timeout)));
+    return this.stats();
+  }
+
+  /**
+   * Flushes all targets and their fallbacks at the same time, closes them, and resolves with the account: soon after
+   * the deadline (default: 8000 ms) at the latest, with what could not be delivered by then counted as lost. A second
+   * call returns the same promise. Never rejects. What is logged afterwards is counted as lost and reported once.
+   */
+  dispose(deadline: Deadline = {}): Promise<FactoryStats> {
+    this.#disposal ??= this.#dispose(checkTimeout('dispose', deadline) ?? disposeTimeout);
+    return this.#disposal;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Where all records are, now. */
+  stats(): FactoryStats {
+    const targets = this.#routes.map(route => route.stats());
+    const sum = (key: 'accepted' | 'delivered' | 'fellBack' | 'lost' | 'pending') =>
+      targets.reduce((total, target) => total + target[key], 0);
+    return {
+      accepted: sum('accepted'),
+      delivered: sum('delivered'),
+      fellBack: sum('fellBack'),
+      lost: sum('lost'),
+      pending: sum('pending'),
+      targets
+    };
+  }
+
+  async #dispose(timeout: number): Promise<FactoryStats> {
+    const disposals = this.targets.map(target => this.#finish(target, 'dispose', timeout));
+    for (const route of this.#routes) route.close();
+    await Promise.all(disposals);
+    return this.stats();
+  }
+
+  /** One target's flush or dispose: reported if it fails or does not end in time, so that the others are not harmed. */
+  async #finish(target: LogTarget, what: 'flush' | 'dispose', timeout: number | undefined): Promise<void> {
+    let timer: unknown;
+    try {
+      const deadline = timeout === undefined ? {} : { timeout };
+      const done = what === 'flush' ? target.flush(deadline) : release(target, deadline);
+      if (timeout === undefined) return await done;
+      const late = new Promise<never>((_, reject) => {
+        const error = new Error(`${what} of ${target.name} has not ended within ${timeout} ms`);
+        timer = this.#clock.setTimeout(() => reject(error), timeout + grace);
+      });
+      await Promise.race([done, late]);
+    } catch (error) {
+      tell(this.#context.listener, { kind: 'error', target: target.name, what, error });
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  #reroute(): void {
+    for (const [name, reference] of this.#loggers) {
+      const logger = reference.deref();
+      if (logger !== undefined) this.#levels.get(logger)?.update(this.#heard(name), this.#minimumLevel);
+    }
+  }
+
+  #heard(name: string): readonly Route[] {
+    return this.#routes.filter(route => route.hears(name));
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * How important a record is. The values are those of Python's `logging`, with TRACE below them; any integer from
+ * 1 to 50 may be used as a level in between.
+ *
+ * `NONE` is not a level to log at: as a target's minimum it means "the factory's minimum".
+ */
+export enum LogLevel {
+  NONE = 0,
+  TRACE = 5,
+  DEBUG = 10,
+  INFORMATION = 20,
+  WARNING = 30,
+  ERROR = 40,
+  CRITICAL = 50
+}
+
+/** The levels that have a name, highest first. */
+const named = [
+  LogLevel.CRITICAL,
+  LogLevel.ERROR,
+  LogLevel.WARNING,
+  LogLevel.INFORMATION,
+  LogLevel.DEBUG,
+  LogLevel.TRACE
+] as const;
+
+const names: readonly string[] = Array.from({ length: LogLevel.CRITICAL + 1 }, (_, level) => {
+  const nearest = named.find(candidate => candidate <= level);
+  return nearest === undefined ? 'NONE' : LogLevel[nearest];
+});
+
+/** The name of a level; for a number between two levels, the name of the lower one. */
+export function levelName(level: number): string {
+  return names[level] ?? (level > LogLevel.CRITICAL ? 'CRITICAL' : 'NONE');
+}
+
+/** Whether records can be logged at `level`: an integer from 1 to 50. */
+export function isLogLevel(level: unknown): level is LogLevel {
+  return Number.isInteger(level) && Number(level) > LogLevel.NONE && Number(level) <= LogLevel.CRITICAL;
+}

@@ -1,0 +1,91 @@
+import { tell } from './failures.js';
+import type { LogLevel } from './level.js';
+import type { LoggerContext } from './logger.js';
+import { ExceptionLogRecord, type LogData, LogRecord } from './record.js';
+import { isError, threw } from './simplify.js';
+import { isPlainObject } from './values.js';
+
+/** Counts the records of this process. */
+let sequence = 0;
+
+/**
+ * The record of one log call: finds the fields, the exception and the positional arguments among what was given.
+ * Never throws, whatever the arguments do while they are looked at.
+ */
+export function makeRecord(
+  context: LoggerContext,
+  loggerName: string,
+  level: LogLevel,
+  message: unknown,
+  args: readonly unknown[],
+  exception?: { readonly thrown: unknown }
+): LogRecord {
+  const timestamp = context.clock.now();
+  sequence++;
+  if (typeof message === 'string' && args.length === 0 && exception === undefined) {
+    return new LogRecord(timestamp, sequence, loggerName, level, message);
+  }
+  try {
+    const given = typeof message === 'function' ? callMessage(context, loggerName, message) : message;
+    const last = args[args.length - 1];
+    const data = isPlainObject(last) ? (last as LogData) : undefined;
+    const positional = data === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
+    const found = exception ?? findException(given, positional, data);
+    if (found === undefined) return new LogRecord(timestamp, sequence, loggerName, level, given, positional, data);
+    const { thrown } = found;
+    return new ExceptionLogRecord(
+      timestamp,
+      sequence,
+      loggerName,
+      level,
+      given === thrown && isError(thrown) ? thrown.message : given,
+      without(thrown, positional, given),
+      data,
+      thrown
+    );
+  } catch {
+    // An argument that cannot even be looked at (a revoked proxy): the encoders have a written form for it.
+    return new LogRecord(timestamp, sequence, loggerName, level, message, args);
+  }
+}
+
+function callMessage(context: LoggerContext, loggerName: string, message: object): unknown {
+  try {
+    return (message as () => unknown)();
+  } catch (error) {
+    tell(context.listener, { kind: 'error', target: `logger ${loggerName}`, what: 'the message function', error });
+    return threw(error);
+  }
+}
+
+function findException(
+  message: unknown,
+  positional: readonly unknown[] | undefined,
+  data: LogData | undefined
+): { thrown: unknown } | undefined {
+  if (typeof message === 'object' && isError(message)) return { thrown: message };
+  if (positional !== undefined) {
+    for (const argument of positional) {
+      if (typeof argument === 'object' && isError(argument)) return { thrown: argument };
+    }
+  }
+  if (data === undefined) return undefined;
+  return fieldException(data, 'error') ?? fieldException(data, 'err') ?? fieldException(data, 'exception');
+}
+
+function fieldException(data: LogData, key: 'error' | 'err' | 'exception'): { thrown: unknown } | undefined {
+  try {
+    const value = data[key];
+    return typeof value === 'object' && isError(value) ? { thrown: value } : undefined;
+  } catch {
+    return undefined; // a getter that throws; the encoders write it as such
+  }
+}
+
+/** The positional arguments without the exception, unless the message has a place for it: `'failed: %s'`. */
+function without(thrown: unknown, positional: readonly unknown[] | undefined, message: unknown): readonly unknown[] {
+  if (positional === undefined) return [];
+  if (typeof message === 'string' && /%[sdifjoO]/.test(message)) return positional;
+  const index = positional.indexOf(thrown);
+  return index < 0 ? positional : positional.toSpliced(index, 1);
+}

@@ -1,0 +1,97 @@
+import { systemClock } from './clock.js';
+import type { FailureListener, LogFailure, LossReason } from './failures.js';
+import { tell, warningListener } from './failures.js';
+import type { LogRecord } from './record.js';
+
+/** How long something may take. */
+export interface Deadline {
+  /** Milliseconds from now. */
+  readonly timeout?: number;
+}
+
+/**
+ * Where every record of a target is. At every moment
+ * `accepted = delivered + fellBack + lost + pending`.
+ */
+export interface TargetStats {
+  /** The target's name. */
+  readonly name: string;
+  /** Records that were logged to the target. */
+  readonly accepted: number;
+  /** Records that arrived: as sure as the target's protocol can tell. */
+  readonly delivered: number;
+  /** Records that were handed to the fallback target. */
+  readonly fellBack: number;
+  /** Records that are gone. */
+  readonly lost: number;
+  /** Records that wait, or are on their way. */
+  readonly pending: number;
+  /** The lost ones by reason; only reasons that occurred. */
+  readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
+  /** Attempts after the first ones. */
+  readonly retries: number;
+  /** Bytes that the pending records take (an estimate where records are kept as objects). */
+  readonly pendingBytes: number;
+  /** How long the oldest pending record has waited, in milliseconds; 0 if none is pending. */
+  readonly oldestPendingAge: number;
+  /** The text of the last error, if there was one. */
+  readonly lastError?: string;
+  /** The fallback target's own numbers. */
+  readonly fallback?: TargetStats;
+}
+
+/**
+ * Something that takes records: the extension point. A subclass writes `log`.
+ *
+ * - `log` may be called at any time, also while an earlier call's promise is pending, and after `dispose`. It is called
+ *   on the caller's stack: return quickly. Return nothing if the record has been taken, or a promise that resolves when
+ *   it has. What it throws, or rejects with, is caught, counted as lost and reported: it never reaches the application.
+ * - `flush` resolves when every record taken before the call has arrived or been given up.
+ * - `dispose` flushes and frees everything; a second call returns the same promise. Neither rejects, if it can be helped;
+ *   a rejection is reported and harms no other target.
+ */
+export abstract class LogTarget {
+  #listener: FailureListener | undefined;
+
+  /** How the target is called in failures and stats. Default: the name of its class. */
+  get name(): string {
+    return this.constructor.name;
+  }
+
+  abstract log(record: LogRecord): void | Promise<void>;
+
+  /** Resolves when every record taken before this call has arrived or been given up, or at the deadline. */
+  flush(_deadline?: Deadline): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Flushes, then frees what the target holds. Resolves when that is done, or soon after the deadline. */
+  async dispose(deadline?: Deadline): Promise<void> {
+    await this.flush(deadline);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** The target's own account; undefined if it keeps none (the factory then keeps one of what it hands over). */
+  stats(): TargetStats | undefined {
+    return undefined;
+  }
+
+  /**
+   * Says where this target's failures go, unless it has a listener of its own. The factory calls it when the target is
+   * added; a target that holds others hands it on.
+   */
+  reportTo(listener: FailureListener): void {
+    this.#listener ??= listener;
+  }
+
+  /** Tells the listener; without one, Node's process warnings. Never throws. */
+  protected report(failure: LogFailure): void {
+    tell(this.#listener ?? defaultListener, failure);
+  }
+}
+
+/** The listener of all that have none; one, so that its limits hold for the process. */
+export const defaultListener: FailureListener = warningListener(systemClock);

@@ -1,0 +1,294 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { LoggerFactory } from '../../lib/core/factory.js';
+import type { LogFailure } from '../../lib/core/failures.js';
+import { LogLevel } from '../../lib/core/level.js';
+import { ExceptionLogRecord, type LogRecord } from '../../lib/core/record.js';
+import { LogTarget } from '../../lib/core/target.js';
+import { MemoryTarget } from '../../lib/testing/memory-target.js';
+
+/** A logger with everything that its one target was given, and all failures. */
+function someLogger(minimumLevel = LogLevel.TRACE) {
+  const failures: LogFailure[] = [];
+  const target = new MemoryTarget();
+  const factory = new LoggerFactory({ minimumLevel, onFailure: failure => failures.push(failure) }).addTarget(target);
+  const last = (): LogRecord => {
+    const record = target.records[target.records.length - 1];
+    if (record === undefined) throw new Error('nothing was logged');
+    return record;
+  };
+  return { logger: factory.getLogger('Shop'), factory, target, failures, last };
+}
+
+class FunctionTarget extends LogTarget {
+  constructor(private readonly take: (record: LogRecord) => void | Promise<void>) {
+    super();
+  }
+
+  override log(record: LogRecord): void | Promise<void> {
+    return this.take(record);
+  }
+}
+
+const logging = (take: (record: LogRecord) => void | Promise<void>) => new FunctionTarget(take);
+
+describe('Logger', () => {
+  for (const [method, level] of [
+    ['trace', LogLevel.TRACE],
+    ['debug', LogLevel.DEBUG],
+    ['info', LogLevel.INFORMATION],
+    ['warning', LogLevel.WARNING],
+    ['warn', LogLevel.WARNING],
+    ['error', LogLevel.ERROR],
+    ['critical', LogLevel.CRITICAL],
+    ['fatal', LogLevel.CRITICAL]
+  ] as const) {
+    it(`logs at ${LogLevel[level]} by ${method}`, async () => {
+      const { logger, last } = someLogger();
+      await logger[method]('m', 1, { a: 2 });
+      expect(last()).to.include({ level, message: 'm', loggerName: 'Shop' });
+      expect(last().args).to.deep.equal([1]);
+      expect(last().data).to.deep.equal({ a: 2 });
+    });
+  }
+
+  it('logs at any level by log, also between two names', async () => {
+    const { logger, last } = someLogger();
+    await logger.log(LogLevel.WARNING, 'm');
+    expect(last().level).to.equal(LogLevel.WARNING);
+    await logger.log(25 as LogLevel, 'm');
+    expect(last().level).to.equal(25);
+  });
+
+  it('reports a level that is none, and logs at the nearest', async () => {
+    const { logger, target, failures } = someLogger(LogLevel.TRACE);
+    await logger.log(60 as LogLevel, 'high');
+    await logger.log('x' as unknown as LogLevel, 'word');
+    expect(target.records.map(({ level }) => level)).to.deep.equal([LogLevel.CRITICAL, LogLevel.INFORMATION]);
+    expect(failures.map(({ kind, error }) => `${kind} ${String(error)}`)).to.deep.equal([
+      'error RangeError: level must be an integer from 1 to 50, got 60',
+      'error RangeError: level must be an integer from 1 to 50, got x'
+    ]);
+  });
+
+  it('numbers the records, so that those of one millisecond have an order', async () => {
+    const { logger, target } = someLogger();
+    await logger.info('a');
+    await logger.info('b');
+    const [a, b] = target.records;
+    expect(b?.sequence).to.equal((a?.sequence ?? 0) + 1);
+  });
+
+  it('takes a plain object in the last place as the fields, and everything before it as arguments', async () => {
+    const { logger, last } = someLogger();
+    class Order {}
+    const order = new Order();
+    await logger.info('m', { first: 1 }, order, { second: 2 });
+    expect(last().args).to.deep.equal([{ first: 1 }, order]);
+    expect(last().data).to.deep.equal({ second: 2 });
+    await logger.info('m', { first: 1 }, order);
+    expect(last().args).to.deep.equal([{ first: 1 }, order]);
+    expect(last().data).to.deep.equal({});
+    await logger.info('m', Object.assign(Object.create(null), { bare: true }));
+    expect(last().data).to.deep.equal({ bare: true });
+  });
+
+  it('keeps fields named like its own parts', async () => {
+    const { logger, last } = someLogger();
+    await logger.info('m', { level: 1, message: 2, exception: 3, loggerName: 4 });
+    expect(last()).to.include({ level: LogLevel.INFORMATION, message: 'm', loggerName: 'Shop' });
+    expect(last().data).to.deep.equal({ level: 1, message: 2, exception: 3, loggerName: 4 });
+  });
+
+  describe('the exception', () => {
+    const error = new TypeError('boom');
+
+    for (const [where, log] of [
+      ['among the arguments', (target: ReturnType<typeof someLogger>) => target.logger.warning('m', 1, error, 2)],
+      ['before the fields', (target: ReturnType<typeof someLogger>) => target.logger.error('m', 1, error, 2, { a: 1 })],
+      ['given to exception', (target: ReturnType<typeof someLogger>) => target.logger.exception('m', error, 1, 2)]
+    ] as const) {
+      it(`is an Error ${where}, and then no argument`, async () => {
+        const all = someLogger();
+        await log(all);
+        expect(all.last()).to.be.instanceOf(ExceptionLogRecord);
+        expect(all.last().exception).to.equal(error);
+        expect(all.last().args).to.deep.equal([1, 2]);
+        expect(all.last().render()).to.equal('m 1 2');
+      });
+    }
+
+    for (const field of ['error', 'err', 'exception'] as const) {
+      it(`is an Error in the field ${field}`, async () => {
+        const { logger, last } = someLogger();
+        await logger.info('m', { [field]: error });
+        expect(last().exception).to.equal(error);
+      });
+    }
+
+    it('is no field of that name that holds something else', async () => {
+      const { logger, last } = someLogger();
+      await logger.info('m', { error: 'text', err: 5, exception: null });
+      expect(last()).not.to.be.instanceOf(ExceptionLogRecord);
+    });
+
+    it('is the message, if that is an Error', async () => {
+      const { logger, last } = someLogger();
+      await logger.error(error, { id: 1 });
+      expect(last()).to.include({ message: 'boom', exception: error });
+    });
+
+    it('fills a place in the message that waits for it', async () => {
+      const { logger, last } = someLogger();
+      await logger.error('failed: %s', error);
+      expect(last().render()).to.equal('failed: TypeError: boom');
+      expect(last().exception).to.equal(error);
+    });
+
+    for (const thrown of ['text', 42, null, { code: 1 }, undefined]) {
+      it(`can be anything that was thrown: ${JSON.stringify(thrown)}`, async () => {
+        const { logger, last } = someLogger();
+        await logger.exception('m', thrown);
+        expect(last()).to.be.instanceOf(ExceptionLogRecord);
+        expect(last().exception).to.equal(thrown);
+        expect(last().level).to.equal(LogLevel.ERROR);
+      });
+    }
+  });
+
+  describe('a message function', () => {
+    it('is called when the level is enabled', async () => {
+      const { logger, last } = someLogger();
+      await logger.info(() => 'made', { a: 1 });
+      expect(last().message).to.equal('made');
+    });
+
+    it('is not called otherwise', async () => {
+      const { logger } = someLogger(LogLevel.WARNING);
+      const message = sinon.fake.returns('made');
+      await logger.info(message);
+      expect(message.called).to.equal(false);
+    });
+
+    it('that throws costs its message only', async () => {
+      const { logger, last, failures } = someLogger();
+      await logger.info(
+        () => {
+          throw new Error('no message');
+        },
+        { a: 1 }
+      );
+      expect(last().render()).to.equal('[Threw: no message]');
+      expect(last().data).to.deep.equal({ a: 1 });
+      expect(failures.map(({ kind }) => kind)).to.deep.equal(['error']);
+    });
+  });
+
+  it('knows which levels are enabled', () => {
+    const { logger } = someLogger(LogLevel.WARNING);
+    expect(logger.isEnabled(LogLevel.INFORMATION)).to.equal(false);
+    expect(logger.isEnabled(LogLevel.WARNING)).to.equal(true);
+  });
+
+  it('returns one and the same resolved promise for every record that is taken at once', () => {
+    const { logger } = someLogger();
+    const promises = [logger.info('a'), logger.info('b', { a: 1 }), logger.log(LogLevel.ERROR, 'c')];
+    expect(new Set(promises).size).to.equal(1);
+  });
+
+  it('returns it for disabled levels too', () => {
+    const { logger } = someLogger(LogLevel.CRITICAL);
+    expect(logger.debug('a')).to.equal(logger.critical('b'));
+  });
+
+  it('resolves when every target has taken the record, and not before', async () => {
+    const order: string[] = [];
+    const waits: (() => void)[] = [];
+    const slow = (name: string) =>
+      logging(async () => {
+        await new Promise<void>(resolve => waits.push(resolve));
+        order.push(name);
+      });
+    const factory = new LoggerFactory().addTarget(slow('a')).addTarget(slow('b'));
+    const logged = factory
+      .getLogger('x')
+      .info('m')
+      .then(() => order.push('logged'));
+    for (const go of waits.reverse()) go();
+    await logged;
+    expect(order).to.deep.equal(['b', 'a', 'logged']);
+  });
+
+  describe('a target that', () => {
+    const arrange = (bad: LogTarget) => {
+      const failures: LogFailure[] = [];
+      const good = new MemoryTarget();
+      const factory = new LoggerFactory({ onFailure: failure => failures.push(failure) })
+        .addTarget(bad)
+        .addTarget(good);
+      return { logger: factory.getLogger('x'), factory, good, failures };
+    };
+    const lost = { accepted: 1, delivered: 0, fellBack: 0, lost: 1, pending: 0 };
+
+    it('throws neither reaches the caller nor harms the others, and counts', async () => {
+      const error = new Error('target');
+      const { logger, factory, good, failures } = arrange(
+        logging(() => {
+          throw error;
+        })
+      );
+      await logger.info('m');
+      expect(good.messages).to.deep.equal(['m']);
+      expect(factory.stats().targets[0]).to.include(lost);
+      expect(failures).to.deep.equal([
+        { kind: 'lost', target: 'FunctionTarget', count: 1, reason: 'target failed', error }
+      ]);
+    });
+
+    it('rejects does no more harm', async () => {
+      const { logger, factory, good } = arrange(logging(() => Promise.reject(new Error('later'))));
+      await logger.info('m');
+      expect(good.messages).to.deep.equal(['m']);
+      expect(factory.stats().targets[0]).to.include(lost);
+    });
+
+    it('never answers delays no other', async () => {
+      const { logger, factory, good } = arrange(logging(() => new Promise(() => undefined)));
+      void logger.info('a');
+      void logger.info('b');
+      expect(good.messages).to.deep.equal(['a', 'b']);
+      expect(factory.stats().targets[0]).to.include({ accepted: 2, delivered: 0, lost: 0, pending: 2 });
+    });
+  });
+
+  it('leaves no unhandled rejection behind when nobody awaits', async () => {
+    const unhandled = sinon.fake();
+    process.on('unhandledRejection', unhandled);
+    const factory = new LoggerFactory({ onFailure: () => undefined })
+      .addTarget(logging(() => Promise.reject(new Error('a'))))
+      .addTarget(logging(() => Promise.reject(new Error('b'))));
+    void factory.getLogger('x').info('m');
+    await new Promise(resolve => setImmediate(resolve));
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled.called).to.equal(false);
+  });
+
+  it('survives arguments that cannot even be looked at', async () => {
+    const { logger, target } = someLogger();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await logger.info('a', proxy);
+    await logger.info('b', proxy, { x: 1 });
+    await logger.info('c', { error: proxy });
+    await logger.error(proxy);
+    await logger.exception('e', proxy);
+    await logger.info('d', {
+      get error(): unknown {
+        throw new Error('getter');
+      }
+    });
+    expect(target.records).to.have.length(6);
+    for (const record of target.records) expect(record.render()).to.be.a('string');
+  });
+});
