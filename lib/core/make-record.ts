@@ -1,8 +1,8 @@
 import { tell } from './failures.js';
 import type { LogLevel } from './level.js';
 import type { LoggerContext } from './logger.js';
+import { isError, threw } from './read.js';
 import { ExceptionLogRecord, type LogData, LogRecord } from './record.js';
-import { isError, threw } from './simplify.js';
 import { isPlainObject } from './values.js';
 
 /** Counts the records of this process. */

@@ -1,7 +1,10 @@
 import { inspect, types } from 'node:util';
+import { errorFields } from './error-fields.js';
+import { isError, primitiveText, put, threw } from './read.js';
+import { cutMark } from './text.js';
 
 /**
- * The table of written forms (CONTRIBUTING.md, *Values*), one level at a time, for every encoder.
+ * The table of written forms, one level at a time, for every encoder.
  *
  * Returns what `value` is written as: a primitive, or an array or object whose items or own enumerable string keys are
  * to be written in their turn. Mostly that is `value` itself. What throws while it is read becomes "[Threw: message]".
@@ -22,7 +25,8 @@ export function simplify(value: object, room: number): unknown {
     // Its own `toJSON` is not called, as in JSON.stringify: `toJSON() { return { ...this } }` must end.
     return typeof json === 'object' && json !== null ? withoutToJson(json, room) : json;
   } catch (error) {
-    return threw(error);
+    // What reads `error` fields expects maps, also of a Proxy that tells nothing but that it is an error.
+    return isError(value) ? { type: 'Error', message: threw(error) } : threw(error);
   }
 }
 
@@ -72,85 +76,6 @@ function opaque(value: object): string | undefined {
   return value instanceof WeakRef ? '[WeakRef]' : undefined;
 }
 
-/** Whether `value` is an Error of this realm or another, or inherits from one. Never throws. */
-export function isError(value: unknown): value is Error {
-  try {
-    return types.isNativeError(value) || value instanceof Error;
-  } catch {
-    return false; // a proxy that does not tell its prototype is whatever else it may be
-  }
-}
-
-/**
- * An error as fields: `type` (the name of its class), `message`, `stack`, `code`, its own fields, `cause` and `errors`.
- * An own field named `type` is written as `type_`.
- */
-function errorFields(error: Error, room: number): Record<string, unknown> {
-  const type = errorType(error);
-  const fields: Record<string, unknown> = { type, message: errorMessage(error) };
-  if (room <= 0) return fields;
-  const stack = read(error, 'stack');
-  if (typeof stack === 'string') fields['stack'] = stack;
-  const code = read(error, 'code');
-  if (code !== undefined) fields['code'] = code;
-  let count = 0;
-  for (const key of Object.keys(error)) {
-    if (errorNames.has(key)) continue;
-    const value = read(error, key);
-    if (key === 'name' && value === type) continue;
-    put(fields, key === 'type' ? freeName(key, error) : key, value);
-    if (++count > room) break;
-  }
-  const cause = read(error, 'cause');
-  if (cause !== undefined) fields['cause'] = cause;
-  const errors = read(error, 'errors');
-  if (errors !== undefined) fields['errors'] = errors;
-  return fields;
-}
-
-/** The properties that `errorFields` writes in a place of their own. */
-const errorNames: ReadonlySet<string> = new Set(['message', 'stack', 'code', 'cause', 'errors']);
-
-/** "TypeError: message". Never throws. */
-export function errorText(error: Error): string {
-  const message = errorMessage(error);
-  return message === '' ? errorType(error) : `${errorType(error)}: ${message}`;
-}
-
-function errorMessage(error: Error): string {
-  const message = read(error, 'message');
-  return typeof message === 'string' ? message : primitiveText(message);
-}
-
-/**
- * The name of an error's class; its `name` if the class is one that errors of many kinds share. `constructor` is read
- * from prototypes only, as a value: neither an own property nor a getter has a say.
- */
-function errorType(error: Error): string {
-  const name = className(error);
-  if (name !== 'Error' && name !== 'DOMException') return name;
-  const given = read(error, 'name');
-  return typeof given === 'string' && given !== '' ? given : name;
-}
-
-function className(error: Error): string {
-  try {
-    for (
-      let prototype = Object.getPrototypeOf(error);
-      prototype !== null;
-      prototype = Object.getPrototypeOf(prototype)
-    ) {
-      const { value } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
-      if (typeof value !== 'function') continue;
-      const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
-      if (typeof name === 'string' && name !== '') return name;
-    }
-  } catch {
-    return 'Error'; // a proxy that does not tell: that it is an error is all that is known
-  }
-  return 'Error';
-}
-
 function isoDate(date: Date): string | null {
   return Number.isNaN(Date.prototype.getTime.call(date)) ? null : Date.prototype.toISOString.call(date);
 }
@@ -184,23 +109,6 @@ function memoryGetters(prototype: object) {
     byteOffset: getter<number>('byteOffset'),
     byteLength: getter<number>('byteLength')
   };
-}
-
-/** What stands at the end of a text of which `bytes` bytes of UTF-8 were cut off. */
-function cutMark(bytes: number): string {
-  return `… [${bytes} bytes cut]`;
-}
-
-/**
- * `text` as far as its first `length` characters, not inside a surrogate pair, and a mark that says how much was cut.
- * A text that was cut before keeps one mark, of all that was cut.
- */
-export function cut(text: string, length: number): string {
-  const [mark, before] = /… \[(\d+) bytes cut\]$/.exec(text.slice(-40)) ?? ['', 0];
-  const last = text.charCodeAt(length - 1);
-  const head = text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-  const bytes = Buffer.byteLength(text) - Buffer.byteLength(mark) - Buffer.byteLength(head);
-  return head + cutMark(bytes + Number(before));
 }
 
 function mapFields(map: Map<unknown, unknown>, room: number): Record<string, unknown> {
@@ -242,88 +150,4 @@ function unboxed(value: object): unknown {
   if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value);
   if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value);
   return Symbol.prototype.valueOf.call(value);
-}
-
-/** The text of anything but an object: "[Function: name]", "Symbol(description)", or what `String` makes of it. */
-export function primitiveText(value: unknown): string {
-  if (typeof value === 'function') return functionText(value);
-  if (typeof value === 'bigint') return bigintText(value);
-  return typeof value === 'object' && value !== null ? '[Object]' : String(value);
-}
-
-/** Bits of the longest BigInt that is written: making n digits takes more than n time, and V8 allows 2^30 bits. */
-const maxBits = 65_536;
-
-function bigintText(value: bigint): string {
-  return BigInt.asIntN(maxBits, value) === value ? String(value) : '[BigInt]';
-}
-
-function functionText(value: object): string {
-  try {
-    const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
-    return typeof name === 'string' && name !== '' ? `[Function: ${name}]` : '[Function]';
-  } catch (error) {
-    return threw(error);
-  }
-}
-
-/** What stands in the place of a value that threw `error` while it was read. */
-export function threw(error: unknown): string {
-  return `[Threw: ${isError(error) ? safeMessage(error) : primitiveText(error)}]`;
-}
-
-function safeMessage(error: Error): string {
-  try {
-    return primitiveText(error.message);
-  } catch {
-    return 'an error without a message'; // its `message` threw too; one level of this is enough
-  }
-}
-
-/** `object[key]`, or what stands in its place if a getter or proxy throws. */
-export function read(object: object, key: PropertyKey): unknown {
-  try {
-    return (object as Record<PropertyKey, unknown>)[key];
-  } catch (error) {
-    return threw(error);
-  }
-}
-
-/** The own enumerable string keys, or what stands in the place of the whole object if a proxy does not tell them. */
-export function keysOf(object: object): string[] | string {
-  try {
-    return Object.keys(object);
-  } catch (error) {
-    return threw(error);
-  }
-}
-
-/** How many items an array says it has; 0 for a proxy that says nonsense. */
-export function itemCount(array: readonly unknown[]): number {
-  const length = read(array, 'length');
-  return typeof length === 'number' && length > 0 ? length : 0;
-}
-
-/** Sets an own property whatever its name is: `__proto__` is a name like any other. */
-export function put<T>(fields: Record<string, T>, key: string, value: T): void {
-  if (key === '__proto__') {
-    Object.defineProperty(fields, key, { value, configurable: true, enumerable: true, writable: true });
-  } else {
-    fields[key] = value;
-  }
-}
-
-/** `name` with as many `_` behind it as make it the name of no field of `data`: at least one. */
-export function freeName(name: string, data: object): string {
-  let free = `${name}_`;
-  while (owns(data, free)) free += '_';
-  return free;
-}
-
-function owns(data: object, name: string): boolean {
-  try {
-    return Object.hasOwn(data, name);
-  } catch {
-    return false; // a proxy that does not tell has no say in how fields are called
-  }
 }

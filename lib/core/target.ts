@@ -52,6 +52,7 @@ export interface TargetStats {
  */
 export abstract class LogTarget {
   #listener: FailureListener | undefined;
+  #disposal: Promise<void> | undefined;
 
   /** How the target is called in failures and stats. Default: the name of its class. */
   get name(): string {
@@ -65,9 +66,13 @@ export abstract class LogTarget {
     return Promise.resolve();
   }
 
-  /** Flushes, then frees what the target holds. Resolves when that is done, or soon after the deadline. */
-  async dispose(deadline?: Deadline): Promise<void> {
-    await this.flush(deadline);
+  /**
+   * Flushes, then frees what the target holds. Resolves when that is done, or soon after the deadline. A second call
+   * returns the same promise.
+   */
+  dispose(deadline?: Deadline): Promise<void> {
+    this.#disposal ??= this.flush(deadline);
+    return this.#disposal;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { threw } from './simplify.js';
+import { threw } from './read.js';
 import { plain, textOf } from './values.js';
 
 /** A piece of a template: literal text, a field to fill in, or a format letter for the next argument. */

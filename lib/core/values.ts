@@ -1,17 +1,8 @@
+import { errorText } from './error-fields.js';
+import { freeName, isError, itemCount, keysOf, primitiveText, put, read, threw } from './read.js';
 import type { LogRecord } from './record.js';
-import {
-  cut,
-  errorText,
-  freeName,
-  isError,
-  itemCount,
-  keysOf,
-  primitiveText,
-  put,
-  read,
-  simplify,
-  threw
-} from './simplify.js';
+import { simplify } from './simplify.js';
+import { cut, wellFormed } from './text.js';
 
 /** A value that JSON can write and read back without loss. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
@@ -112,18 +103,6 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   }
 }
 
-/** Node has these since 20.0; TypeScript's ES2023 does not know them. */
-interface WellFormed {
-  isWellFormed(): boolean;
-  toWellFormed(): string;
-}
-
-/** `text` with U+FFFD in the place of lone surrogates. */
-export function wellFormed(text: string): string {
-  const unknownToTypes = text as string & WellFormed;
-  return unknownToTypes.isWellFormed() ? text : unknownToTypes.toWellFormed();
-}
-
 /** One walk through one value or record. */
 class Walk {
   readonly #maxDepth: number;
@@ -169,7 +148,7 @@ class Walk {
       case 'bigint':
         return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
           ? Number(value)
-          : primitiveText(value);
+          : this.#string(primitiveText(value));
       case 'object':
         return value === null ? null : this.#object(value);
       default:
@@ -202,7 +181,7 @@ class Walk {
       return form;
     } catch (error) {
       path.length = depth;
-      return threw(error);
+      return this.#string(threw(error));
     }
   }
 

@@ -78,8 +78,11 @@ export interface Form<B extends QueuedBatch> {
   readonly packer: Packer<B>;
   /** Resolves when the batch has arrived; rejects to have it tried again. */
   deliver(batch: B): Promise<void>;
-  /** Sends a batch on the stack of the process's `exit` event; false if it could not. */
-  deliverSync?(batch: B): boolean;
+  /**
+   * Sends a batch on the stack of the process's `exit` event; false if it could not, and `unwanted` if nobody is there to
+   * take it: lost then, too, but without a word.
+   */
+  deliverSync?(batch: B): boolean | 'unwanted';
 }
 
 /** What the shell needs of its engine, whatever the form of its batches. */
@@ -256,8 +259,13 @@ export abstract class FlushLogTarget extends LogTarget {
       },
       atExit: () => {
         const before = this.#ledger.lost;
-        queue.drain(batch => form.deliverSync?.(batch) ?? false);
-        const lost = this.#ledger.lost - before;
+        let unwanted = 0;
+        queue.drain(batch => {
+          const outcome = form.deliverSync?.(batch) ?? false;
+          if (outcome === 'unwanted') unwanted += batch.size;
+          return outcome === true;
+        });
+        const lost = this.#ledger.lost - before - unwanted;
         return lost === 0
           ? undefined
           : `${this.name}: ${lost} record(s) lost, as the process ended; dispose of the factory first`;

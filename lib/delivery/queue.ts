@@ -58,6 +58,9 @@ export class DeliveryQueue<B extends QueuedBatch> {
   #openSince = 0;
   #timer: unknown;
   #due = false;
+  /** A record is being put into its form, which runs code of the user's. */
+  #packing = false;
+  #postponed: LogRecord[] | 'none any more' | undefined;
   #working = false;
   #closed = false;
   /** Ends the wait before a retry. */
@@ -81,27 +84,16 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** Takes a record. A promise comes back if too much has been taken in this turn of the event loop. Never throws. */
   add(record: LogRecord): Promise<void> | undefined {
-    const { limits, packer, ledger } = this.#parts;
+    const { limits, ledger } = this.#parts;
     ledger.accepted++;
     if (this.#closed) return this.#refuse(record, 'disposed', undefined);
     if (ledger.pending > limits.maxQueued) return this.#refuse(record, 'queue full', undefined);
-    const before = packer.bytes;
-    try {
-      packer.add(record);
-    } catch (error) {
-      return this.#refuse(record, 'not encodable', error);
-    }
-    const size = packer.bytes - before;
-    if (this.#bytes + size > limits.maxQueuedBytes) {
-      packer.undo();
-      return this.#refuse(record, 'queue full', undefined);
-    }
-    this.#bytes += size;
-    if (packer.bytes > limits.maxBytes && packer.size > 1) this.#cut(packer.size - 1);
-    if (packer.size === 1) this.#open(record);
-    if (packer.size >= limits.maxSize || packer.bytes >= limits.maxBytes) this.#cut(packer.size);
-    else if (record.level >= limits.flushLevel) this.#makeDue();
-    return acceptInTurn(size);
+    if (this.#packing) return this.#postpone(record);
+    this.#packing = true;
+    const taken = this.#take(record);
+    if (this.#postponed !== undefined) this.#takePostponed();
+    this.#packing = false;
+    return taken;
   }
 
   /** Resolves when every record taken before this call has left. Does not wait for the delay before a retry to end. */
@@ -140,6 +132,52 @@ export class DeliveryQueue<B extends QueuedBatch> {
       else ledger.lose(batch.size, 'out of time');
       this.#remove(batch);
     }
+  }
+
+  /** Puts a record into the open batch, and cuts that if it is full. */
+  #take(record: LogRecord): Promise<void> | undefined {
+    const { limits, packer } = this.#parts;
+    const before = packer.bytes;
+    try {
+      packer.add(record);
+    } catch (error) {
+      return this.#refuse(record, 'not encodable', error);
+    }
+    const size = packer.bytes - before;
+    if (this.#bytes + size > limits.maxQueuedBytes) {
+      packer.undo();
+      return this.#refuse(record, 'queue full', undefined);
+    }
+    this.#bytes += size;
+    if (packer.bytes > limits.maxBytes && packer.size > 1) this.#cut(packer.size - 1);
+    if (packer.size === 1) this.#open(record);
+    if (packer.size >= limits.maxSize || packer.bytes >= limits.maxBytes) this.#cut(packer.size);
+    else if (record.level >= limits.flushLevel) this.#makeDue();
+    return acceptInTurn(size);
+  }
+
+  /**
+   * A getter or a `toJSON` has logged while its own record was being packed: that one comes first. If it does so again
+   * when it is read for the second record, it would do so for ever.
+   */
+  #postpone(record: LogRecord): Promise<void> | undefined {
+    if (this.#postponed === 'none any more') {
+      return this.#refuse(
+        record,
+        'not encodable',
+        new Error('reading the values of a record logs them again, without end')
+      );
+    }
+    if (this.#postponed === undefined) this.#postponed = [record];
+    else this.#postponed.push(record);
+    return undefined;
+  }
+
+  #takePostponed(): void {
+    const records = this.#postponed;
+    this.#postponed = 'none any more';
+    if (Array.isArray(records)) for (const record of records) void this.#take(record);
+    this.#postponed = undefined;
   }
 
   #refuse(record: LogRecord, reason: LossReason, error: unknown): Promise<void> | undefined {

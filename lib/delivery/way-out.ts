@@ -36,9 +36,12 @@ export class WayOut {
    * Neither throws nor rejects.
    */
   giveUp(given: Abandoned, reason: LossReason, error: unknown): Promise<void> | undefined {
-    if (this.#fallback !== undefined) return this.#fallBack(this.#fallback, given, reason, error);
-    this.#lose(given.size, reason, error);
-    return undefined;
+    // After dispose the fallback may have been disposed of as well.
+    if (this.#fallback === undefined || reason === 'disposed') {
+      this.#lose(given.size, reason, error);
+      return undefined;
+    }
+    return this.#fallBack(this.#fallback, given, reason, error);
   }
 
   async #fallBack(fallback: LogTarget, given: Abandoned, reason: LossReason, error: unknown): Promise<void> {

@@ -507,10 +507,12 @@ describe('FlushLogTarget', () => {
       expect(target.stats()).to.include({ pending: 2, lost: 0 });
     });
 
-    it('counts records that come later as lost, or gives them to the fallback', async () => {
-      const { target, log, kinds } = arrange();
+    it('counts records that come later as lost, as the fallback is gone too', async () => {
+      const fallback = new MemoryTarget();
+      const { target, log, kinds } = arrange({ fallbackTarget: fallback });
       await target.dispose();
       log(1, 2);
+      expect(fallback.messages).to.deep.equal([]);
       expect(target.stats()).to.deep.include({ accepted: 2, lost: 2, lostByReason: { disposed: 2 } });
       expect(kinds()).to.deep.equal(['lost: disposed']);
     });

@@ -1,0 +1,71 @@
+import { freeName, primitiveText, put, read } from './read.js';
+
+/**
+ * An error as fields: `type` (the name of its class), `message`, `stack`, `code`, its own fields, `cause` and `errors`.
+ * An own field named `type` is written as `type_`.
+ */
+export function errorFields(error: Error, room: number): Record<string, unknown> {
+  const type = errorType(error);
+  const fields: Record<string, unknown> = { type, message: errorMessage(error) };
+  if (room <= 0) return fields;
+  const stack = read(error, 'stack');
+  if (typeof stack === 'string') fields['stack'] = stack;
+  const code = read(error, 'code');
+  if (code !== undefined) fields['code'] = code;
+  let count = 0;
+  for (const key of Object.keys(error)) {
+    if (errorNames.has(key)) continue;
+    const value = read(error, key);
+    if (key === 'name' && value === type) continue;
+    put(fields, key === 'type' ? freeName(key, error) : key, value);
+    if (++count > room) break;
+  }
+  const cause = read(error, 'cause');
+  if (cause !== undefined) fields['cause'] = cause;
+  const errors = read(error, 'errors');
+  if (errors !== undefined) fields['errors'] = errors;
+  return fields;
+}
+
+/** The properties that `errorFields` writes in a place of their own. */
+const errorNames: ReadonlySet<string> = new Set(['message', 'stack', 'code', 'cause', 'errors']);
+
+/** "TypeError: message". Never throws. */
+export function errorText(error: Error): string {
+  const message = errorMessage(error);
+  return message === '' ? errorType(error) : `${errorType(error)}: ${message}`;
+}
+
+function errorMessage(error: Error): string {
+  const message = read(error, 'message');
+  return typeof message === 'string' ? message : primitiveText(message);
+}
+
+/**
+ * The name of an error's class; its `name` if the class is one that errors of many kinds share. `constructor` is read
+ * from prototypes only, as a value: neither an own property nor a getter has a say.
+ */
+function errorType(error: Error): string {
+  const name = className(error);
+  if (name !== 'Error' && name !== 'DOMException') return name;
+  const given = read(error, 'name');
+  return typeof given === 'string' && given !== '' ? given : name;
+}
+
+function className(error: Error): string {
+  try {
+    for (
+      let prototype = Object.getPrototypeOf(error);
+      prototype !== null;
+      prototype = Object.getPrototypeOf(prototype)
+    ) {
+      const { value } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
+      if (typeof value !== 'function') continue;
+      const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
+      if (typeof name === 'string' && name !== '') return name;
+    }
+  } catch {
+    return 'Error'; // a proxy that does not tell: that it is an error is all that is known
+  }
+  return 'Error';
+}

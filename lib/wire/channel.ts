@@ -1,0 +1,117 @@
+import type { Duplex } from 'node:stream';
+
+/** Cuts what a peer sends into messages. Throws if the peer sends what is none, or too much. */
+export interface Framing {
+  push(chunk: Uint8Array): void;
+  /** The bytes of the next message; undefined if it has not come completely. */
+  next(): Uint8Array | undefined;
+  /** Bytes that were pushed and have not come out as messages. */
+  readonly pendingBytes: number;
+}
+
+/** Bytes of answers that nobody has read yet: more than any peer has reason to send. */
+const maxUnread = 64 * 1024;
+
+const unasked = () => new Error('the peer has sent what nobody asked for');
+
+/** A stream that can keep the process alive, or not: sockets. */
+interface Referenced {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+/** One connected stream, with the peer's answers as messages. Once it has failed it stays so. */
+export class Channel {
+  readonly #stream: Duplex & Referenced;
+  readonly #framing: Framing;
+  #error: Error | undefined;
+  #inUse = true;
+  #reader: { resolve: (message: Uint8Array) => void; reject: (error: Error) => void } | undefined;
+  /** Rejects what waits for bytes to be written. */
+  #stopWriting: ((error: Error) => void) | undefined;
+
+  constructor(stream: Duplex, framing: Framing) {
+    this.#stream = stream;
+    this.#framing = framing;
+    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    stream.on('error', (error: Error) => this.destroy(error));
+    stream.on('end', () => this.destroy(new Error('the peer has closed the connection')));
+    stream.on('close', () => this.destroy(new Error('the connection is closed')));
+  }
+
+  /** Why the channel cannot be used any more; undefined as long as it can. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /**
+   * Begins an exchange: from now on answers are awaited, and the process is kept alive. Between exchanges a peer has
+   * nothing to say, and what it says all the same could be the answer to anything: it ends the channel.
+   */
+  begin(): void {
+    this.#inUse = true;
+    this.#stream.ref?.();
+  }
+
+  /** Ends an exchange that has all its answers. */
+  end(): void {
+    this.#inUse = false;
+    this.#stream.unref?.();
+    if (this.#framing.pendingBytes > 0) this.destroy(unasked());
+  }
+
+  /** Writes chunks, one after the other, in one go. Resolves when the kernel has taken all of them. */
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#error !== undefined) return reject(this.#error);
+      this.#stopWriting = reject;
+      this.#stream.cork();
+      for (const [index, chunk] of chunks.entries()) {
+        if (index < chunks.length - 1) this.#stream.write(chunk);
+        else this.#stream.write(chunk, error => (error ? reject(error) : resolve()));
+      }
+      this.#stream.uncork();
+    });
+  }
+
+  /** The next message. Rejects when the channel fails. One call at a time. */
+  receive(): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#error !== undefined) return reject(this.#error);
+      this.#reader = { resolve, reject };
+      try {
+        this.#hand();
+      } catch (error) {
+        this.destroy(error as Error);
+      }
+    });
+  }
+
+  /** Ends the channel; whoever waits for something is rejected with `error`. */
+  destroy(error: Error): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#stream.destroy();
+    this.#reader?.reject(error);
+    this.#stopWriting?.(error);
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      if (!this.#inUse || this.#framing.pendingBytes > maxUnread) throw unasked();
+      this.#framing.push(chunk);
+      this.#hand();
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  /** Gives the reader its message, if it has come. Throws if what has come is none. */
+  #hand(): void {
+    if (this.#reader === undefined) return;
+    const message = this.#framing.next();
+    if (message === undefined) return;
+    this.#reader.resolve(message);
+    this.#reader = undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/**
+ * Opens a connected byte stream: the network seam. Rejects when there is none to be had; gives up and leaves nothing
+ * behind when `signal` is aborted.
+ */
+export type Dial = (signal: AbortSignal) => Promise<Duplex>;
+
+/** Milliseconds of silence after which the kernel asks whether the peer is still there. */
+const keepAliveDelay = 15_000;
+
+/** Dials a TCP port. Small writes go out at once, and the kernel watches for peers that have vanished. */
+export function dialTcp(host: string, port: number): Dial {
+  return signal =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay });
+      const abort = () => socket.destroy(signal.reason as Error);
+      const settle = () => {
+        signal.removeEventListener('abort', abort);
+        socket.off('connect', connected).off('error', failed);
+      };
+      const connected = () => {
+        settle();
+        resolve(socket);
+      };
+      const failed = (error: Error) => {
+        settle();
+        reject(error);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      socket.once('connect', connected).once('error', failed);
+    });
+}

@@ -1,0 +1,247 @@
+import { itemCount, keysOf, primitiveText, read } from '../core/read.js';
+import type { LogRecord } from '../core/record.js';
+import { simplify } from '../core/simplify.js';
+import { defaultMaxDepth, fieldName, maxValues, type Plain, plainFields, thrownForm } from '../core/values.js';
+import type { ByteWriter } from './bytes.js';
+import {
+  beginMap,
+  endMap,
+  writeArrayHeader,
+  writeBigInt,
+  writeBoolean,
+  writeMapHeader,
+  writeNil,
+  writeNumber,
+  writeString
+} from './msgpack.js';
+import { defaultMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
+
+/**
+ * Writes records in MessagePack: the map that `plainFields` would make, straight from what was logged, without a tree in
+ * between. The only difference to that tree: a BigInt of 64 bits stays an integer.
+ */
+export class RecordWriter {
+  readonly #maxDepth: number;
+  readonly #maxRecordBytes: number;
+  readonly #heads = new Heads();
+  /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
+  #idle: Walk | undefined;
+
+  constructor({ maxDepth = defaultMaxDepth, maxRecordBytes = defaultMaxRecordBytes }: RecordLimits = {}) {
+    this.#maxDepth = maxDepth;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /** Appends the map of a record. Never throws, whatever the values do while they are read. */
+  write(record: LogRecord, into: ByteWriter): void {
+    const start = into.length;
+    const walk = this.#idle ?? new Walk(this.#maxDepth, this.#heads);
+    this.#idle = undefined;
+    try {
+      walk.record(into, record, this.#maxRecordBytes);
+      this.#idle = walk;
+    } catch {
+      // Too much of it, or something that took even the guarded reads by surprise. What is wrong is told in its place in
+      // the tree, which is written instead; this walk's state is unknown and it goes.
+      into.truncate(start);
+      const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
+      writePlain(into, shrink(fields, this.#maxRecordBytes, stringSize));
+    }
+  }
+}
+
+/** How many bytes a string takes at most. */
+function stringSize(text: string): number {
+  return Buffer.byteLength(text) + 5;
+}
+
+/** Appends a plain tree. */
+export function writePlain(into: ByteWriter, value: Plain): void {
+  if (typeof value === 'string') writeString(into, value);
+  else if (typeof value === 'number') writeNumber(into, value);
+  else if (typeof value === 'boolean') writeBoolean(into, value);
+  else if (value === null) writeNil(into);
+  else if (Array.isArray(value)) {
+    writeArrayHeader(into, value.length);
+    for (const item of value) writePlain(into, item);
+  } else {
+    const entries = Object.entries(value);
+    writeMapHeader(into, entries.length);
+    for (const [key, item] of entries) {
+      writeString(into, key);
+      writePlain(into, item);
+    }
+  }
+}
+
+/** What records begin with, `level` and `logger` and the name of `message`, ready to be copied: programs have few loggers. */
+class Heads {
+  readonly #byLogger = new Map<string, Map<string, Uint8Array>>();
+
+  write(into: ByteWriter, levelName: string, loggerName: string): void {
+    const head = this.#byLogger.get(loggerName)?.get(levelName);
+    if (head === undefined) {
+      this.#make(into, levelName, loggerName);
+      return;
+    }
+    into.reserve(head.length);
+    const { bytes } = into;
+    let at = into.length;
+    for (let index = 0; index < head.length; index++) bytes[at++] = head[index] ?? 0;
+    into.length = at;
+  }
+
+  #make(into: ByteWriter, levelName: string, loggerName: string): void {
+    const start = into.length;
+    writeString(into, 'level');
+    writeString(into, levelName);
+    writeString(into, 'logger');
+    writeString(into, loggerName);
+    writeString(into, 'message');
+    if (into.length - start > maxHead || this.#byLogger.size >= maxHeads) return;
+    const byLevel = this.#byLogger.get(loggerName) ?? new Map<string, Uint8Array>();
+    byLevel.set(levelName, into.copy(start, into.length));
+    this.#byLogger.set(loggerName, byLevel);
+  }
+}
+
+/** A program that makes up logger names must not fill the memory. */
+const maxHeads = 1000;
+/** Bytes up to which a loop copies a head faster than it could be written. */
+const maxHead = 200;
+
+/** Thrown when a record has more bytes or values than may be. Made once: nobody sees its stack. */
+const tooMuch = new Error('the record is too large');
+
+/** A walk through one record at a time. */
+class Walk {
+  readonly #maxDepth: number;
+  readonly #heads: Heads;
+  /** The objects that are being written, outermost first: an object among them is a cycle. */
+  readonly #path: object[] = [];
+  /** Values that may still be written. */
+  #values = 0;
+  /** The length of the bytes that the record must not exceed. */
+  #end = 0;
+
+  constructor(maxDepth: number, heads: Heads) {
+    this.#maxDepth = maxDepth;
+    this.#heads = heads;
+  }
+
+  record(into: ByteWriter, record: LogRecord, maxBytes: number): void {
+    const { message, data, exception } = record;
+    const text = record.render();
+    const keys = keysOf(data);
+    const names = typeof keys === 'string' ? [] : keys;
+    this.#values = maxValues;
+    this.#end = into.length + maxBytes;
+
+    const start = into.length;
+    const expected = names.length + 5;
+    beginMap(into, expected);
+    this.#heads.write(into, record.levelName, record.loggerName);
+    this.#string(into, text);
+    let count = 3;
+    if (typeof message === 'string' && message !== text) {
+      writeString(into, 'template');
+      this.#string(into, message);
+      count++;
+    }
+    this.#path.push(data);
+    for (const key of names) {
+      const value = read(data, key);
+      if (value === exception && typeof value === 'object' && value !== null) continue;
+      if (this.#entry(into, fieldName(key, data), value)) count++;
+    }
+    this.#path[0] = record;
+    if (exception !== undefined && this.#entry(into, 'error', thrownForm(exception))) count++;
+    this.#path.pop();
+    endMap(into, start, expected, count);
+    if (into.length > this.#end) throw tooMuch;
+  }
+
+  /** Appends a pair of a map; returns false if there is nothing to be written. */
+  #entry(into: ByteWriter, key: string, value: unknown): boolean {
+    if (value === undefined) return false;
+    const start = into.length;
+    if (start > this.#end || this.#values-- <= 0) throw tooMuch;
+    this.#string(into, key);
+    if (this.#value(into, value)) return true;
+    into.truncate(start);
+    return false;
+  }
+
+  /** Appends a value; returns false for `undefined`, which is not written. */
+  #value(into: ByteWriter, value: unknown): boolean {
+    switch (typeof value) {
+      case 'string':
+        this.#string(into, value);
+        return true;
+      case 'number':
+        writeNumber(into, value);
+        return true;
+      case 'boolean':
+        writeBoolean(into, value);
+        return true;
+      case 'object':
+        if (value !== null) return this.#object(into, value);
+        writeNil(into);
+        return true;
+      case 'undefined':
+        return false;
+      case 'bigint':
+        writeBigInt(into, value, primitiveText);
+        return true;
+      default:
+        this.#string(into, primitiveText(value));
+        return true;
+    }
+  }
+
+  /** A string that is too long is found out before it is written. */
+  #string(into: ByteWriter, text: string): void {
+    if (into.length + text.length > this.#end) throw tooMuch;
+    writeString(into, text);
+  }
+
+  #object(into: ByteWriter, value: object): boolean {
+    const path = this.#path;
+    if (path.includes(value)) return this.#value(into, '[Circular]');
+    const tooDeep = path.length >= this.#maxDepth;
+    const simple = simplify(value, tooDeep ? 0 : this.#values);
+    if (typeof simple !== 'object' || simple === null) return this.#value(into, simple);
+    const isArray = Array.isArray(simple);
+    if (tooDeep) return this.#value(into, isArray ? '[Array]' : '[Object]');
+    if (simple !== value && path.includes(simple)) return this.#value(into, '[Circular]');
+    path.push(value);
+    if (isArray) this.#items(into, simple);
+    else this.#fields(into, simple);
+    path.pop();
+    return true;
+  }
+
+  #items(into: ByteWriter, array: readonly unknown[]): void {
+    const count = itemCount(array);
+    // No array that long can be written: what a proxy says of itself is not worth a header.
+    if (count > this.#values) throw tooMuch;
+    writeArrayHeader(into, count);
+    for (let index = 0; index < count; index++) {
+      if (into.length > this.#end || this.#values-- <= 0) throw tooMuch;
+      if (!this.#value(into, read(array, index))) writeNil(into);
+    }
+  }
+
+  #fields(into: ByteWriter, object: object): void {
+    const keys = keysOf(object);
+    if (typeof keys === 'string') {
+      this.#string(into, keys);
+      return;
+    }
+    const start = into.length;
+    beginMap(into, keys.length);
+    let count = 0;
+    for (const key of keys) if (this.#entry(into, key, read(object, key))) count++;
+    endMap(into, start, keys.length, count);
+  }
+}

@@ -1,0 +1,49 @@
+import { isLogLevel, LogLevel } from '../core/level.js';
+import { put } from '../core/read.js';
+import { LogRecord } from '../core/record.js';
+import { isPlainObject } from '../core/values.js';
+
+/**
+ * The record of which `fields` is the flat map: what decoders make. Written again, it gives the same map.
+ *
+ * Throws a `TypeError` if `fields` is no map, or if `level`, `logger` or `message` is missing or is not what we write.
+ */
+export function restoreRecord(timestamp: number, fields: unknown): LogRecord {
+  if (!isPlainObject(fields)) throw new TypeError('a log record must be a map');
+  const { level, logger, message: text, template = text, error, ...data } = fields;
+  if (typeof logger !== 'string') throw new TypeError("a log record must have the string 'logger'");
+  if (typeof text !== 'string') throw new TypeError("a log record must have the string 'message'");
+  return LogRecord.restore({
+    timestamp,
+    loggerName: logger,
+    level: levelOf(level),
+    message: template,
+    text,
+    data,
+    exception: isPlainObject(error) ? restoreError(error) : error
+  });
+}
+
+function levelOf(name: unknown): LogLevel {
+  const level = typeof name === 'string' && Object.hasOwn(LogLevel, name) ? LogLevel[name as keyof typeof LogLevel] : 0;
+  if (!isLogLevel(level)) throw new TypeError("a log record must have the name of a level in 'level'");
+  return level;
+}
+
+/** An error of a class named as the one that was written, with its message, stack and other fields. */
+function restoreError({ type, message, stack, ...fields }: Record<string, unknown>): Error {
+  const error = new Error(typeof message === 'string' ? message : '');
+  Object.defineProperty(error, 'stack', { ...hidden, value: typeof stack === 'string' ? stack : undefined });
+  if (typeof type === 'string') Object.setPrototypeOf(error, prototypeNamed(type));
+  for (const [key, value] of Object.entries(fields)) put(error as unknown as Record<string, unknown>, key, value);
+  return error;
+}
+
+const hidden = { configurable: true, enumerable: false, writable: true } as const;
+
+function prototypeNamed(name: string): object {
+  class Restored extends Error {}
+  Object.defineProperty(Restored, 'name', { configurable: true, value: name });
+  Object.defineProperty(Restored.prototype, 'name', { ...hidden, value: name });
+  return Restored.prototype;
+}

@@ -1,0 +1,17 @@
+import type { WireBatch } from './batch.js';
+
+/** Brings batches of bytes to their destination. Policies around it (failover, a spool) are transports themselves. */
+export interface Transport {
+  /**
+   * Resolves when the destination has the whole batch, as sure as the protocol allows; rejects to have the same batch
+   * sent again. Called again only after the last promise has settled. Stops when `batch.signal` is aborted.
+   */
+  send(batch: WireBatch): Promise<void>;
+  /**
+   * Sends on the stack of the process's `exit` event; false if it cannot, and `unwanted` if nobody is there to take it,
+   * which is not worth a word. Left out by those that never can.
+   */
+  sendSync?(batch: WireBatch): boolean | 'unwanted';
+  /** Closes connections and the like. Called once, when nothing is being sent. */
+  close(): void | Promise<void>;
+}

@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import type { Channel, Framing } from '../../lib/wire/channel.js';
+import { Connection } from '../../lib/wire/connection.js';
+import { MemoryNetwork } from '../support/memory-network.js';
+import type { MemoryStream } from '../support/memory-stream.js';
+import { Random } from '../support/random.js';
+
+/** Messages of two bytes; `!` begins none. */
+class PairFraming implements Framing {
+  #bytes = Buffer.alloc(0);
+
+  get pendingBytes(): number {
+    return this.#bytes.length;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+  }
+
+  next(): Uint8Array | undefined {
+    if (this.#bytes[0] === 0x21) throw new Error('no message');
+    if (this.#bytes.length < 2) return undefined;
+    const message = this.#bytes.subarray(0, 2);
+    this.#bytes = this.#bytes.subarray(2);
+    return message;
+  }
+}
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+const forever = new AbortController().signal;
+
+function arrange() {
+  const clock = new FakeClock();
+  const network = new MemoryNetwork(clock, new Random(1), { latency: [1, 1], maxPieces: 1 });
+  const servers: MemoryStream[] = [];
+  let heard = '';
+  network.listen(stream => {
+    servers.push(stream);
+    stream.on('data', (chunk: Buffer) => {
+      heard += chunk.toString();
+    });
+    stream.on('end', () => stream.end()).on('error', () => undefined);
+  });
+  const connection = new Connection({
+    dial: network.dial,
+    framing: () => new PairFraming(),
+    connectTimeout: 1000,
+    clock
+  });
+  const settled: string[] = [];
+  const use = (name: string, exchange: (channel: Channel) => Promise<unknown>, timeout = 500, signal = forever) =>
+    void connection.use(exchange, timeout, signal).then(
+      value => settled.push(`${name}: ${String(value)}`),
+      error => settled.push(`${name}: ${(error as Error).message}`)
+    );
+  const ask = async (channel: Channel) => {
+    await channel.write([Buffer.from('ask')]);
+    return text(await channel.receive());
+  };
+  return { clock, network, servers, connection, settled, use, ask, heard: () => heard };
+}
+
+describe('Connection', () => {
+  it('opens when it is first used, and is used again', async () => {
+    const { clock, servers, settled, use, ask } = arrange();
+    expect(servers).to.have.length(0);
+    use('a', ask);
+    await clock.advance(10);
+    servers[0]?.write('ok');
+    await clock.advance(10);
+    use('b', ask);
+    await clock.advance(10);
+    servers[0]?.write('OK');
+    await clock.advance(10);
+    expect(settled).to.deep.equal(['a: ok', 'b: OK']);
+    expect(servers).to.have.length(1);
+  });
+
+  it('puts answers together that come in pieces, and takes apart those that come together', async () => {
+    const { clock, servers, settled, use } = arrange();
+    use('a', async channel => {
+      const answers: string[] = [];
+      for (let index = 0; index < 3; index++) answers.push(text(await channel.receive()));
+      return answers;
+    });
+    await clock.advance(10);
+    for (const piece of ['a', 'abbc', 'c']) {
+      servers[0]?.write(piece);
+      await clock.advance(10);
+    }
+    expect(settled).to.deep.equal(['a: aa,bb,cc']);
+  });
+
+  it('writes chunks in one go, in order', async () => {
+    const { clock, settled, use, heard } = arrange();
+    use('a', channel => channel.write(['head', 'body', 'tail'].map(chunk => Buffer.from(chunk))));
+    await clock.advance(10);
+    expect(heard()).to.equal('headbodytail');
+    expect(settled).to.deep.equal(['a: undefined']);
+  });
+
+  for (const [what, happen, message] of [
+    ['is reset', (stream?: MemoryStream) => stream?.breakOff('ECONNRESET'), 'read ECONNRESET'],
+    ['is closed by the peer', (stream?: MemoryStream) => stream?.end(), 'the peer has closed the connection'],
+    ['gets what is no message', (stream?: MemoryStream) => stream?.write('!'), 'no message']
+  ] as const) {
+    it(`rejects the exchange and opens anew when it ${what}`, async () => {
+      const { clock, servers, settled, use, ask } = arrange();
+      use('a', ask);
+      await clock.advance(10);
+      happen(servers[0]);
+      await clock.advance(10);
+      expect(settled).to.have.length(1);
+      expect(settled[0]).to.contain('a: ');
+      if (what !== 'is reset') expect(settled[0]).to.equal(`a: ${message}`);
+      use('b', ask);
+      await clock.advance(10);
+      servers[1]?.write('ok');
+      await clock.advance(10);
+      expect(settled[1]).to.equal('b: ok');
+    });
+  }
+
+  it('rejects an exchange that takes too long, and never gives its late answer to another', async () => {
+    const { clock, servers, settled, use, ask } = arrange();
+    use('a', ask, 500);
+    await clock.advance(501);
+    expect(settled).to.deep.equal(['a: no answer within 500 ms']);
+    servers[0]?.write('aa');
+    use('b', ask);
+    await clock.advance(10);
+    servers[1]?.write('bb');
+    await clock.advance(10);
+    expect(settled[1]).to.equal('b: bb');
+  });
+
+  it('rejects an exchange whose signal is aborted', async () => {
+    const { clock, settled, use, ask } = arrange();
+    const controller = new AbortController();
+    use('a', ask, 500, controller.signal);
+    await clock.advance(10);
+    controller.abort(new Error('out of time'));
+    await clock.advance(1);
+    expect(settled).to.deep.equal(['a: out of time']);
+  });
+
+  it('gives up opening after connectTimeout', async () => {
+    const { clock, network, settled, use, ask } = arrange();
+    network.hang();
+    use('a', ask);
+    await clock.advance(999);
+    expect(settled).to.deep.equal([]);
+    await clock.advance(1);
+    expect(settled).to.deep.equal(['a: no connection within 1000 ms']);
+    expect(clock.timers).to.equal(0);
+  });
+
+  it('gives up opening when the signal is aborted', async () => {
+    const { clock, network, settled, use, ask } = arrange();
+    network.hang();
+    const controller = new AbortController();
+    use('a', ask, 500, controller.signal);
+    await clock.advance(10);
+    controller.abort(new Error('out of time'));
+    await clock.advance(1);
+    expect(settled).to.deep.equal(['a: out of time']);
+  });
+
+  it('ends when the peer speaks though nobody has asked', async () => {
+    const { clock, servers, network, use, ask } = arrange();
+    use('a', ask);
+    await clock.advance(10);
+    servers[0]?.write('ok');
+    await clock.advance(10);
+    expect(network.openConnections).to.equal(1);
+    servers[0]?.write('xx');
+    await clock.advance(10);
+    expect(network.openConnections).to.equal(0);
+  });
+
+  it('ends when an answer is left over', async () => {
+    const { clock, servers, network, settled, use, ask } = arrange();
+    use('a', ask);
+    await clock.advance(10);
+    servers[0]?.write('okxx');
+    await clock.advance(10);
+    expect(settled).to.deep.equal(['a: ok']);
+    expect(network.openConnections).to.equal(0);
+  });
+
+  it('ends when the peer sends more than anybody reads', async () => {
+    const { clock, servers, network, settled, use } = arrange();
+    use('a', () => new Promise(() => undefined), 5000);
+    await clock.advance(10);
+    for (let index = 0; index < 20; index++) {
+      servers[0]?.write('x'.repeat(10_000));
+      await clock.advance(10);
+    }
+    expect(network.openConnections).to.equal(0);
+    expect(settled).to.deep.equal([]);
+  });
+
+  it('closes', async () => {
+    const { clock, servers, network, connection, use, ask } = arrange();
+    use('a', ask);
+    await clock.advance(10);
+    servers[0]?.write('ok');
+    await clock.advance(10);
+    connection.close();
+    await clock.advance(10);
+    expect(network.openConnections).to.equal(0);
+  });
+});

@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { LogLevel } from '../../lib/core/level.js';
+import type { LogRecord } from '../../lib/core/record.js';
+import { plainFields } from '../../lib/core/values.js';
+import { someRecord } from '../../lib/testing/some-record.js';
+import { ByteWriter } from '../../lib/wire/bytes.js';
+import { JsonEncoder } from '../../lib/wire/json.js';
+import { hostile } from '../support/hostile.js';
+import { assertProperty } from '../support/property.js';
+import { valueCases } from '../support/value-cases.js';
+
+const often = { numRuns: 1000 };
+
+function bytesOf(record: LogRecord, encoder = new JsonEncoder()): Buffer {
+  const into = new ByteWriter(4);
+  into.text('ab');
+  encoder.encode(record, into);
+  expect(into.bytes.toString('latin1', 0, 2)).to.equal('ab');
+  return into.copy(2, into.length);
+}
+
+const lineOf = (record: LogRecord, encoder?: JsonEncoder): string => bytesOf(record, encoder).toString();
+
+describe('JsonEncoder', () => {
+  it('writes one line with the time first', () => {
+    expect(lineOf(someRecord({ message: 'order {id}', data: { id: 7, level: 'x' } }))).to.equal(
+      '{"time":"2023-11-14T22:13:20.123Z","level":"INFORMATION","logger":"Shop","message":"order 7",' +
+        '"template":"order {id}","id":7,"level_":"x"}\n'
+    );
+  });
+
+  it('writes the time as a Date does', () => {
+    const times = [0, 1, 999, 1000, -1, -1000, 1_700_000_000_999, 1_700_000_001_000.9, -0.5, 8.64e15, -8.64e15];
+    for (const timestamp of times) {
+      expect(JSON.parse(lineOf(someRecord({ timestamp }))).time).to.equal(new Date(timestamp).toISOString());
+    }
+    expect(JSON.parse(lineOf(someRecord({ timestamp: Number.NaN }))).time).to.equal('1970-01-01T00:00:00.000Z');
+  });
+
+  for (const { name, make, form } of valueCases) {
+    it(`writes ${name}`, () => {
+      const { time, level, logger, message, ...data } = JSON.parse(lineOf(someRecord({ data: { v: make() } })));
+      expect([time, level, logger, message]).to.deep.equal([
+        '2023-11-14T22:13:20.123Z',
+        'INFORMATION',
+        'Shop',
+        'something happened'
+      ]);
+      expect(data).to.deep.equal(form === undefined ? {} : { v: form });
+    });
+  }
+
+  it('escapes what ends a line or drives a terminal', () => {
+    const text = 'a\u0000\n\u001b\u007f\u0085\u009b\u2028\u2029b';
+    const line = lineOf(someRecord({ data: { [text]: text }, message: text }));
+    expect(line).to.include('"a\\u0000\\n\\u001b\\u007f\\u0085\\u009b\\u2028\\u2029b"');
+    expect(JSON.parse(line)).to.deep.include({ [text]: text, message: text });
+  });
+
+  it('writes lines that parse to what plainFields gives, whatever is logged, and the next one after it', () => {
+    const encoder = new JsonEncoder();
+    const next = someRecord({ data: { after: 'it' } });
+    assertProperty(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), hostile()), fc.option(hostile()), (makers, thrown) => {
+        const data = Object.fromEntries(Object.entries(makers).map(([key, make]) => [key, make()]));
+        const record = someRecord({ data, ...(thrown !== null && { exception: thrown() }) });
+        const line = lineOf(record, encoder);
+        expect(line).to.match(/^[^\p{Cc}\u2028\u2029]*\n$/u);
+        expect(line).not.to.match(/\\u[dD][89a-fA-F]/);
+        const { time: _, ...fields } = JSON.parse(line);
+        expect(fields).to.deep.equal(plainFields(record));
+        expect(lineOf(next, encoder)).to.equal(lineOf(next));
+      }),
+      often
+    );
+  });
+
+  it('keeps a line within maxRecordBytes, the end of the line included', () => {
+    const encoder = new JsonEncoder({ maxRecordBytes: 2000 });
+    for (const character of ['a', 'é', '\u0001', '\u2028', '"', '😀']) {
+      const line = bytesOf(someRecord({ data: { a: character.repeat(5000), b: 1 } }), encoder);
+      expect(line.length).to.be.within(1700, 2000);
+      expect(JSON.parse(line.toString())).to.deep.include({ b: 1 });
+      expect(JSON.parse(line.toString()).a).to.match(/… \[\d+ bytes cut\]$/);
+    }
+  });
+
+  it('does not write what is far too long before it cuts it', () => {
+    const into = new ByteWriter();
+    const text = 'x'.repeat(200_000_000);
+    new JsonEncoder().encode(someRecord({ data: { a: text, b: [text, text] } }), into);
+    expect(into.length).to.be.within(1_000_000, 1024 * 1024);
+    expect(into.bytes.length).to.be.lessThan(8 * 1024 * 1024);
+  });
+
+  it('goes no deeper than maxDepth', () => {
+    const line = lineOf(someRecord({ data: { a: { b: {} } } }), new JsonEncoder({ maxDepth: 2 }));
+    expect(JSON.parse(line)).to.deep.include({ a: { b: '[Object]' } });
+  });
+
+  it('rejects options that are out of range', () => {
+    expect(() => new JsonEncoder({ maxRecordBytes: 1023 })).to.throw(RangeError, 'maxRecordBytes must be an integer');
+    expect(() => new JsonEncoder({ maxDepth: 0 })).to.throw(RangeError, 'maxDepth must be an integer from 1 to 60');
+  });
+
+  describe('decode', () => {
+    const encoder = new JsonEncoder();
+    const decoded = (record: LogRecord): LogRecord => encoder.decode(bytesOf(record));
+
+    it('gives a record that reads like the first', () => {
+      const record = decoded(someRecord({ level: LogLevel.WARNING, message: 'order {id}', data: { id: 7, a: [{}] } }));
+      expect(record.timestamp).to.equal(1_700_000_000_123);
+      expect(record.level).to.equal(LogLevel.WARNING);
+      expect(record.loggerName).to.equal('Shop');
+      expect(record.message).to.equal('order {id}');
+      expect(record.render()).to.equal('order 7');
+      expect(record.data).to.deep.equal({ id: 7, a: [{}] });
+      expect(record.exception).to.equal(undefined);
+    });
+
+    it('gives an error of the same type', () => {
+      class HttpError extends Error {
+        status = 503;
+      }
+      const exception = new HttpError('down', { cause: new Error('why') });
+      const error = decoded(someRecord({ exception })).exception as HttpError;
+      expect(error).to.be.instanceOf(Error);
+      expect(error.name).to.equal('HttpError');
+      expect(error.message).to.equal('down');
+      expect(error.stack).to.equal(exception.stack);
+      expect(error.status).to.equal(503);
+      expect(error.cause).to.deep.include({ type: 'Error', message: 'why' });
+    });
+
+    it('gives a record that is written as the first was', () => {
+      assertProperty(
+        fc.property(fc.dictionary(fc.string(), hostile()), fc.option(hostile()), (makers, thrown) => {
+          const data = Object.fromEntries(Object.entries(makers).map(([key, make]) => [key, make()]));
+          const line = bytesOf(someRecord({ data, ...(thrown !== null && { exception: thrown() }) }));
+          expect(lineOf(encoder.decode(line))).to.equal(line.toString());
+        }),
+        often
+      );
+    });
+
+    it('rejects what is no record', () => {
+      const texts = [
+        '',
+        '{',
+        'null',
+        '[]',
+        '{}',
+        '{"time":"2023-11-14T22:13:20.123Z"}',
+        '{"time":"never","level":"ERROR","logger":"a","message":"b"}',
+        '{"time":"2023-11-14T22:13:20.123Z","level":"NONE","logger":"a","message":"b"}',
+        '{"time":"2023-11-14T22:13:20.123Z","level":"20","logger":"a","message":"b"}',
+        '{"time":"2023-11-14T22:13:20.123Z","level":"toString","logger":"a","message":"b"}',
+        '{"time":"2023-11-14T22:13:20.123Z","level":"ERROR","logger":1,"message":"b"}',
+        '{"time":"2023-11-14T22:13:20.123Z","level":"ERROR","logger":"a","message":{}}'
+      ];
+      for (const text of texts) expect(() => encoder.decode(Buffer.from(text)), text).to.throw();
+    });
+  });
+});
