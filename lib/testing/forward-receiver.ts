@@ -1,0 +1,220 @@
+import type { Duplex } from 'node:stream';
+import { type Clock, systemClock } from '../core/clock.js';
+import type { ForwardEntry, ForwardMode, ParsedMessage } from './forward-message.js';
+import { type ForwardFaults, type ForwardHost, ForwardSession } from './forward-session.js';
+import { Waiters } from './waiters.js';
+
+/** An event that was stored. */
+export interface ForwardEvent extends ForwardEntry {
+  readonly tag: string;
+  /** The id that its message asked to be acknowledged, as it was sent; absent if there was none. */
+  readonly chunk?: unknown;
+  /** Which connection it came over, from 1. */
+  readonly connection: number;
+}
+
+/** A message that was stored. */
+export interface ForwardMessage {
+  readonly mode: ForwardMode;
+  readonly tag: string;
+  readonly events: readonly ForwardEvent[];
+  /** How many entries were skipped, as Fluentd does, because their tag, time or record was none. */
+  readonly invalid: number;
+  /** The option `size` as it was sent: how many events the sender says there are. */
+  readonly size?: unknown;
+  /** The option `compressed` as it was sent. */
+  readonly compressed?: unknown;
+  readonly chunk?: unknown;
+  /** How long the message was on the wire. */
+  readonly bytes: number;
+  readonly connection: number;
+}
+
+/** When to reset a connection: after so many more messages, or so many more bytes, on whatever connection. */
+export type ResetPoint = { readonly messages: number } | { readonly bytes: number };
+
+/** The deepest nesting: msgpack-ruby's stack. The size is ours, Fluentd has no limit. */
+const limits = { maxBytes: 256 * 1024 * 1024, maxDepth: 128 };
+
+/**
+ * A Fluentd that receives (in_forward), on streams that it is given; `FluentdServer` puts it on a port. It keeps what it
+ * was sent, and behaves badly on command. Commands hold for the connections there are and those to come, until `heal`.
+ */
+export class ForwardReceiver {
+  /** The events that were stored, in the order in which they came. */
+  readonly events: ForwardEvent[] = [];
+  /** The messages that were stored. */
+  readonly messages: ForwardMessage[] = [];
+  /** What was wrong with what made the receiver reset a connection. */
+  readonly errors: { readonly connection: number; readonly error: unknown }[] = [];
+  readonly #clock: Clock;
+  readonly #sessions = new Set<ForwardSession>();
+  readonly #waiters = new Waiters();
+  readonly #host: ForwardHost;
+  readonly #faults: ForwardFaults = noFaults();
+  #connections = 0;
+  readonly #awaitConnection: ((session: ForwardSession) => void)[] = [];
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+    this.#host = this.#hostOfSessions();
+  }
+
+  /** How many connections there have been. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  get openConnections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes a new connection. A server with TLS or a handshake does that first, or hands over the stream inside. */
+  accept(stream: Duplex): ForwardSession {
+    this.#connections++;
+    const session = new ForwardSession(stream, this.#connections, this.#host);
+    this.#sessions.add(session);
+    for (const resolve of this.#awaitConnection.splice(0)) resolve(session);
+    return session;
+  }
+
+  /** Resolves with all events when there are `count` of them. */
+  async received(count: number): Promise<readonly ForwardEvent[]> {
+    await this.#waiters.until(() => this.events.length >= count);
+    return this.events;
+  }
+
+  /** Resolves with all messages when there are `count` of them. */
+  async receivedMessages(count: number): Promise<readonly ForwardMessage[]> {
+    await this.#waiters.until(() => this.messages.length >= count);
+    return this.messages;
+  }
+
+  /** Resolves at the next connection that is taken. */
+  nextConnection(): Promise<ForwardSession> {
+    return new Promise(resolve => {
+      this.#awaitConnection.push(resolve);
+    });
+  }
+
+  /** Resolves when no connection is open. */
+  allClosed(): Promise<void> {
+    return this.#waiters.until(() => this.#sessions.size === 0);
+  }
+
+  /**
+   * The events that came again: those of a message whose chunk had been stored before, or, given a `key`, those whose
+   * key an earlier event had.
+   */
+  duplicates(key?: (event: ForwardEvent) => unknown): ForwardEvent[] {
+    const seen = new Set<unknown>();
+    const isRepeated = (value: unknown) => value !== undefined && seen.size === seen.add(value).size;
+    if (key !== undefined) return this.events.filter(event => isRepeated(key(event)));
+    return this.messages.filter(({ chunk }) => isRepeated(chunk)).flatMap(({ events }) => events);
+  }
+
+  /** Forgets events, messages and errors. */
+  clear(): void {
+    this.events.length = 0;
+    this.messages.length = 0;
+    this.errors.length = 0;
+  }
+
+  /** Resets all open connections (RST). */
+  reset(): void {
+    for (const session of this.#sessions) session.reset();
+  }
+
+  /** Resets one connection later, once; its last message is stored and not acknowledged, or cut in the middle. */
+  resetAfter(point: ResetPoint): void {
+    if ('messages' in point) this.#faults.messagesUntilReset = point.messages;
+    else this.#faults.bytesUntilReset = point.bytes;
+  }
+
+  /** Ends the sending side of all open connections (FIN), and goes on reading. */
+  halfClose(): void {
+    for (const session of this.#sessions) session.halfClose();
+  }
+
+  /** Stops reading: the sender's buffers fill up. */
+  stall(): void {
+    this.#faults.stalled = true;
+    for (const session of this.#sessions) session.stall();
+  }
+
+  /** Sends every acknowledgement `ms` milliseconds late. */
+  delayAcks(ms: number): void {
+    this.#faults.ackDelay = ms;
+  }
+
+  /** Stores the next `count` messages that ask for an acknowledgement, and sends none. */
+  forgetAcks(count = Number.POSITIVE_INFINITY): void {
+    this.#faults.acksToForget = count;
+  }
+
+  /** Acknowledges the next `count` messages with a chunk that nobody sent. */
+  wrongAcks(count = Number.POSITIVE_INFINITY): void {
+    this.#faults.wrongAcks = count;
+  }
+
+  /** Sends the acknowledgements of all messages that come in one read in one write. */
+  mergeAcks(): void {
+    this.#faults.ackStyle = 'merged';
+  }
+
+  /** Sends acknowledgements byte by byte, one each millisecond. */
+  splitAcks(): void {
+    this.#faults.ackStyle = 'split';
+  }
+
+  /** Reads the next `count` messages and neither stores nor acknowledges them, as a server that crashes. */
+  discard(count = Number.POSITIVE_INFINITY): void {
+    this.#faults.messagesToDiscard = count;
+  }
+
+  /** Ends all misbehaviour. Acknowledgements that were delayed still come late; forgotten ones never. */
+  async heal(): Promise<void> {
+    Object.assign(this.#faults, noFaults());
+    for (const session of this.#sessions) session.resume();
+  }
+
+  #store(message: ParsedMessage, bytes: number, connection: number): void {
+    const { ack: _, events: entries, ...rest } = message;
+    const { tag, chunk } = message;
+    const common = { tag, connection, ...(chunk !== undefined && { chunk }) };
+    const events = entries.map(entry => ({ ...entry, ...common }));
+    this.messages.push({ ...rest, events, bytes, connection });
+    for (const event of events) this.events.push(event);
+    this.#waiters.check();
+  }
+
+  #hostOfSessions(): ForwardHost {
+    return {
+      clock: this.#clock,
+      limits,
+      faults: this.#faults,
+      store: (message, bytes, session) => this.#store(message, bytes, session.id),
+      fail: (error, session) => {
+        this.errors.push({ connection: session.id, error });
+        this.#waiters.check();
+      },
+      forget: session => {
+        this.#sessions.delete(session);
+        this.#waiters.check();
+      }
+    };
+  }
+}
+
+function noFaults(): ForwardFaults {
+  return {
+    stalled: false,
+    ackDelay: 0,
+    ackStyle: 'whole',
+    acksToForget: 0,
+    wrongAcks: 0,
+    messagesToDiscard: 0,
+    messagesUntilReset: Number.POSITIVE_INFINITY,
+    bytesUntilReset: Number.POSITIVE_INFINITY
+  };
+}

@@ -1,0 +1,267 @@
+import { AssertionError } from 'node:assert';
+import type { LogFailure } from '../../lib/core/failures.js';
+import { LogLevel } from '../../lib/core/level.js';
+import type { TargetStats } from '../../lib/core/target.js';
+import { FluentdTarget } from '../../lib/targets/fluentd/target.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { ForwardReceiver } from '../../lib/testing/forward-receiver.js';
+import { MemoryTarget } from '../../lib/testing/memory-target.js';
+import { someRecord } from '../../lib/testing/some-record.js';
+import { MemoryNetwork } from './memory-network.js';
+import { Random } from './random.js';
+
+/** How a run ends: by a dispose that has all the time it needs on a healthy network, or by one that has not. */
+type Ending = 'in peace' | 'in a hurry';
+
+/**
+ * One run of the real Fluentd target against a real receiver's protocol code, over a network and a clock in memory, with
+ * everything chosen by a seed: options, load, faults, and the end. `run` throws if a promise is broken, and returns the
+ * trace of what happened.
+ */
+export class Simulation {
+  readonly #random: Random;
+  readonly #clock = new FakeClock();
+  readonly #network: MemoryNetwork;
+  readonly #receiver: ForwardReceiver;
+  readonly #fallback: MemoryTarget | undefined;
+  readonly #target: FluentdTarget;
+  readonly #failures: LogFailure[] = [];
+  readonly #maxQueued: number;
+  readonly #maxQueuedBytes: number;
+  readonly #ending: Ending;
+  readonly #tags: readonly [string, ...string[]];
+  /** Log calls whose promise has not resolved. */
+  #waiting = 0;
+  /** Records are numbered from 0. */
+  #logged = 0;
+  #step = '';
+
+  constructor(seed: number) {
+    const random = new Random(seed);
+    this.#random = random;
+    this.#network = new MemoryNetwork(this.#clock, random, {
+      latency: [0, random.pick([1, 5, 50])],
+      maxPieces: random.int(1, 6),
+      resetChance: random.pick([0, 0, 0.01, 0.1]),
+      refuseChance: random.pick([0, 0, 0.2]),
+      hangChance: random.pick([0, 0, 0.1]),
+      blackHoleChance: random.pick([0, 0, 0.1]),
+      window: random.pick([200, 5000, 65_536])
+    });
+    this.#receiver = new ForwardReceiver(this.#clock);
+    this.#network.listen(stream => this.#receiver.accept(stream));
+    this.#fallback = random.chance(0.4) ? new MemoryTarget({ maxRecords: 100_000 }) : undefined;
+    this.#ending = random.pick(['in peace', 'in peace', 'in a hurry']);
+    this.#maxQueued = random.pick([5, 50, 100_000]);
+    this.#maxQueuedBytes = random.pick([2000, 20_000, 64 * 1024 * 1024]);
+    this.#tags = random.pick([['one'], ['one'], ['one', 'two', 'three']]);
+    this.#target = new FluentdTarget({
+      tag: ({ data }) => String(data['tag']),
+      dial: this.#network.dial,
+      clock: this.#clock,
+      random: () => random.random(),
+      maxSize: random.pick([1, 3, 10, 500]),
+      maxBytes: random.pick([100, 1000, 1024 * 1024]),
+      flushInterval: random.pick([0, 10, 1000]),
+      flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR, LogLevel.CRITICAL]),
+      maxQueued: this.#maxQueued,
+      maxQueuedBytes: this.#maxQueuedBytes,
+      retryDelay: random.pick([0, 10, 600]),
+      progressiveDelay: random.chance(0.5),
+      maxRetryDelay: random.pick([50, 2000]),
+      jitter: random.pick([0, 0.2, 1]),
+      ackTimeout: random.pick([100, 1000]),
+      connectTimeout: random.pick([50, 500]),
+      ...(random.chance(0.3) && { maxRetries: random.int(0, 4) }),
+      ...(this.#fallback !== undefined && { fallbackTarget: this.#fallback }),
+      onFailure: failure => this.#failures.push(failure)
+    });
+  }
+
+  async run(): Promise<readonly string[]> {
+    const steps = this.#random.int(5, 25);
+    for (let step = 0; step < steps; step++) {
+      await this.#act();
+      this.#checkLedger();
+    }
+    await this.#end();
+    this.#checkEnd();
+    return [
+      ...this.#network.trace,
+      ...this.#failures.map(failure => ('delay' in failure ? `retrying in ${failure.delay} ms` : failure.kind))
+    ];
+  }
+
+  /** Something happens. */
+  async #act(): Promise<void> {
+    const random = this.#random;
+    const receiver = this.#receiver;
+    const actions: readonly [number, string, () => void | Promise<void>][] = [
+      [10, 'log', () => this.#log(random.int(1, 5))],
+      [4, 'log a burst', () => this.#log(random.int(20, 200))],
+      [8, 'wait a little', () => this.#clock.advance(random.int(0, 50))],
+      [4, 'wait', () => this.#clock.advance(random.int(100, 3000))],
+      [2, 'flush', () => this.#flush()],
+      [2, 'refuse', () => this.#network.refuse()],
+      [1, 'hang', () => this.#network.hang()],
+      [1, 'black hole', () => this.#network.blackHole()],
+      [2, 'reset', () => this.#network.reset()],
+      [1, 'reset by the receiver', () => receiver.reset()],
+      [1, 'reset after some bytes', () => receiver.resetAfter({ bytes: random.int(1, 500) })],
+      [1, 'reset after some messages', () => receiver.resetAfter({ messages: random.int(1, 3) })],
+      [1, 'half-close', () => receiver.halfClose()],
+      [1, 'stall', () => receiver.stall()],
+      [1, 'delay acknowledgements', () => receiver.delayAcks(random.int(1, 2000))],
+      [1, 'forget acknowledgements', () => receiver.forgetAcks(random.int(1, 3))],
+      [1, 'wrong acknowledgements', () => receiver.wrongAcks(random.int(1, 3))],
+      [1, 'merge acknowledgements', () => receiver.mergeAcks()],
+      [1, 'split acknowledgements', () => receiver.splitAcks()],
+      [1, 'discard', () => receiver.discard(random.int(1, 3))],
+      [6, 'heal', () => this.#heal()]
+    ];
+    let at = random.int(
+      1,
+      actions.reduce((sum, [weight]) => sum + weight, 0)
+    );
+    const chosen = actions.find(([weight]) => {
+      at -= weight;
+      return at <= 0;
+    });
+    this.#step = chosen?.[1] ?? '';
+    await chosen?.[2]();
+  }
+
+  #log(count: number): void {
+    for (let index = 0; index < count; index++) {
+      const level = this.#random.pick([LogLevel.DEBUG, LogLevel.INFORMATION, LogLevel.WARNING, LogLevel.ERROR]);
+      const data = {
+        n: this.#logged++,
+        tag: this.#random.pick(this.#tags),
+        text: 'x'.repeat(this.#random.int(0, 300))
+      };
+      const taken = this.#target.log(someRecord({ level, data, timestamp: this.#clock.now() }));
+      if (taken === undefined) continue;
+      this.#waiting++;
+      void taken.then(() => this.#waiting--);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    let flushed = false;
+    const timeout = this.#random.int(0, 2000);
+    void this.#target.flush({ timeout }).then(() => {
+      flushed = true;
+    });
+    await this.#clock.advance(timeout + 1);
+    if (!flushed) this.#fail(`flush has missed its deadline of ${timeout} ms`);
+  }
+
+  async #heal(): Promise<void> {
+    this.#network.heal();
+    await this.#receiver.heal();
+  }
+
+  async #end(): Promise<void> {
+    const inPeace = this.#ending === 'in peace';
+    if (inPeace) {
+      await this.#heal();
+      Object.assign(this.#network.weather, { resetChance: 0, refuseChance: 0, hangChance: 0, blackHoleChance: 0 });
+    }
+    const timeout = inPeace ? 600_000 : this.#random.int(0, 3000);
+    this.#step = `dispose ${this.#ending} within ${timeout} ms`;
+    let disposed = false;
+    void this.#target.dispose({ timeout }).then(() => {
+      disposed = true;
+    });
+    await this.#clock.advance(timeout + 2);
+    if (!disposed) this.#fail('dispose has missed its deadline');
+    this.#log(2);
+    await this.#clock.settle();
+    this.#network.reset(); // what was swallowed stays open at the receiver's end
+    await this.#clock.advance(5000);
+  }
+
+  /** accepted = delivered + fellBack + lost + pending, at every moment, within the bounds. */
+  #checkLedger(): TargetStats {
+    const stats = this.#target.stats();
+    const { accepted, delivered, fellBack, lost, pending, pendingBytes } = stats;
+    if (accepted !== this.#logged) this.#fail(`accepted must be ${this.#logged}, is ${accepted}`);
+    if (accepted !== delivered + fellBack + lost + pending)
+      this.#fail(`the ledger does not close: ${JSON.stringify(stats)}`);
+    if (Math.min(delivered, fellBack, lost, pending) < 0) this.#fail(`a count is negative: ${JSON.stringify(stats)}`);
+    if (pending > this.#maxQueued) this.#fail(`${pending} records wait, more than ${this.#maxQueued}`);
+    if (pendingBytes > this.#maxQueuedBytes)
+      this.#fail(`${pendingBytes} bytes wait, more than ${this.#maxQueuedBytes}`);
+    return stats;
+  }
+
+  #checkEnd(): void {
+    const { delivered, fellBack, lost, pending, lostByReason, retries } = this.#checkLedger();
+    if (pending !== 0) this.#fail(`${pending} records are pending after dispose`);
+    if (this.#waiting !== 0) this.#fail(`${this.#waiting} log calls have not resolved`);
+    this.#checkFailures(lost, fellBack, retries);
+    const here = new Set(this.#receiver.events.map(({ record }) => Number(record['n'])));
+    const there = new Set(this.#fallback?.records.map(({ data }) => Number(data['n'])));
+    if (here.size < delivered) this.#fail(`${delivered} records are said to be delivered, ${here.size} have arrived`);
+    if (there.size !== fellBack) this.#fail(`${fellBack} records are said to have fallen back, ${there.size} have`);
+    const missing = Array.from({ length: this.#logged }, (_, n) => n).filter(n => !here.has(n) && !there.has(n));
+    if (missing.length > lost) this.#fail(`records ${missing.join()} are missing, and ${lost} lost`);
+    if (this.#ending === 'in peace' && (lostByReason['out of time'] ?? 0) > 0) this.#fail('there was time enough');
+    if (this.#ending === 'in peace') this.#checkClosed();
+    this.#checkOrder(this.#receiver.events.map(({ record, tag }) => [tag, Number(record['n'])]));
+    this.#checkChunks();
+  }
+
+  #checkFailures(lost: number, fellBack: number, retries: number): void {
+    const sum = (kind: LogFailure['kind']) =>
+      this.#failures.reduce(
+        (total, failure) => total + (failure.kind === kind && 'count' in failure ? failure.count : 0),
+        0
+      );
+    // What is logged after dispose is reported once.
+    const silent = (this.#target.stats().lostByReason.disposed ?? 0) > 1 ? 1 : 0;
+    if (sum('lost') !== lost - silent) this.#fail(`${lost} records are lost, ${sum('lost')} reported as lost`);
+    if (sum('fell back') !== fellBack) this.#fail(`${fellBack} records fell back, ${sum('fell back')} are reported`);
+    const retrying = this.#failures.filter(({ kind }) => kind === 'retrying').length;
+    if (retries > retrying) this.#fail(`${retries} retries were made, ${retrying} announced`);
+  }
+
+  #checkClosed(): void {
+    if (this.#network.openConnections > 0) this.#fail('connections are left open');
+    if (this.#clock.timers > 0) this.#fail(`${this.#clock.timers} timers are left`);
+  }
+
+  /** Within a tag, records arrive for the first time in the order in which they were logged. */
+  #checkOrder(arrivals: readonly (readonly [tag: string, n: number])[]): void {
+    const seen = new Set<number>();
+    const last = new Map<string, number>();
+    for (const [tag, n] of arrivals) {
+      if (seen.has(n)) continue;
+      seen.add(n);
+      const before = last.get(tag) ?? -1;
+      if (n < before) this.#fail(`record ${n} has arrived after record ${before}`);
+      last.set(tag, n);
+    }
+  }
+
+  /** A record comes again only in the same message, and that has always the same id. */
+  #checkChunks(): void {
+    const contents = new Map<unknown, string>();
+    const homes = new Map<unknown, unknown>();
+    for (const { chunk, events } of this.#receiver.messages) {
+      if (typeof chunk !== 'string') this.#fail('a message has no chunk');
+      const numbers = events.map(({ record }) => record['n']).join();
+      if ((contents.get(chunk) ?? numbers) !== numbers) this.#fail(`chunk ${String(chunk)} is used again`);
+      contents.set(chunk, numbers);
+      for (const { record } of events) {
+        if ((homes.get(record['n']) ?? chunk) !== chunk)
+          this.#fail(`record ${String(record['n'])} comes in two chunks`);
+        homes.set(record['n'], chunk);
+      }
+    }
+  }
+
+  #fail(message: string): never {
+    throw new AssertionError({ message: `${message} (after: ${this.#step})` });
+  }
+}
