@@ -1,11 +1,8 @@
-import type { Clock } from '../core/clock.js';
 import type { LossReason } from '../core/failures.js';
 import type { LogRecord } from '../core/record.js';
-import { textOf } from '../core/values.js';
 import { Backlog } from './backlog.js';
 import type { Packer, QueuedBatch } from './batch.js';
-import type { Ledger } from './ledger.js';
-import type { RetryPolicy } from './retry.js';
+import { Courier, type CourierParts } from './courier.js';
 import { acceptInTurn } from './turn.js';
 import type { Abandoned } from './way-out.js';
 
@@ -20,24 +17,14 @@ export interface QueueLimits {
 }
 
 /** What a queue works with. */
-export interface QueueParts<B extends QueuedBatch> {
+export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
-  readonly retry: RetryPolicy;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  /** Sends a batch: resolves when it has arrived, rejects to have it tried again. */
-  readonly deliver: (batch: B) => Promise<void>;
   /** Takes what cannot be delivered. */
   readonly giveUp: (given: Abandoned, reason: LossReason, error: unknown) => Promise<void> | undefined;
-  /** Is told of each attempt that failed and will be followed by another. */
-  readonly onRetry: (batch: B, delay: number, error: unknown) => void;
   /** Is told when records begin to wait here, and when none does any more. */
   readonly onPending: (pending: boolean) => void;
 }
-
-/** What becomes of an attempt. */
-type Outcome = { readonly arrived: true } | { readonly arrived: false; readonly error: unknown };
 
 /**
  * The delivery engine: collects records into batches, and delivers these in order, one at a time, each as often as the
@@ -50,7 +37,7 @@ type Outcome = { readonly arrived: true } | { readonly arrived: false; readonly 
 export class DeliveryQueue<B extends QueuedBatch> {
   readonly #parts: QueueParts<B>;
   readonly #backlog = new Backlog<B>();
-  readonly #closing = new AbortController();
+  readonly #courier: Courier<B>;
   /** Who waits for a batch to leave. */
   readonly #waiting = new Map<B, { promise: Promise<void>; resolve: () => void }>();
   #bytes = 0;
@@ -63,13 +50,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
   #postponed: LogRecord[] | 'none any more' | undefined;
   #working = false;
   #closed = false;
-  /** Ends the wait before a retry. */
-  #wake: (() => void) | undefined;
-  /** Ends the attempt that runs, for the queue. */
-  #interrupt: (() => void) | undefined;
 
   constructor(parts: QueueParts<B>) {
     this.#parts = parts;
+    this.#courier = new Courier(parts);
   }
 
   /** Bytes of all records that have not left. */
@@ -98,9 +82,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** Resolves when every record taken before this call has left. Does not wait for the delay before a retry to end. */
   flush(): Promise<void> {
-    const { packer } = this.#parts;
-    if (packer.size > 0) this.#cut(packer.size);
-    this.#wake?.();
+    this.#cutAll();
+    this.#courier.hurry();
     const last = this.#backlog.last;
     return last === undefined ? Promise.resolve() : this.#left(last);
   }
@@ -109,24 +92,17 @@ export class DeliveryQueue<B extends QueuedBatch> {
   async dispose(timeout: number): Promise<void> {
     this.#closed = true;
     const { clock } = this.#parts;
-    const deadline = clock.setTimeout(() => this.expire(), timeout);
+    const deadline = clock.setTimeout(() => this.#courier.stop(), timeout);
     await this.flush();
     clock.clearTimeout(deadline);
     clock.clearTimeout(this.#timer);
   }
 
-  /** Gives up all that has not left, as there is no more time. */
-  expire(): void {
-    this.#closing.abort(new Error('out of time'));
-    this.#interrupt?.();
-    this.#wake?.();
-  }
-
   /** Takes all batches out, for a last attempt that cannot wait: `send` returns whether the batch has arrived. */
   drain(send: (batch: B) => boolean): void {
-    const { packer, ledger } = this.#parts;
+    const { ledger } = this.#parts;
     this.#closed = true;
-    if (packer.size > 0) this.#cut(packer.size);
+    this.#cutAll();
     for (const batch of this.#backlog) {
       if (send(batch)) ledger.delivered += batch.size;
       else ledger.lose(batch.size, 'out of time');
@@ -205,6 +181,13 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#start();
   }
 
+  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush or exit. */
+  #cutAll(): void {
+    const { packer } = this.#parts;
+    if (this.#packing) this.#makeDue();
+    else if (packer.size > 0) this.#cut(packer.size);
+  }
+
   #makeDue(): void {
     this.#due = true;
     this.#start();
@@ -219,7 +202,13 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   async #work(): Promise<void> {
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      await this.#deliver(batch);
+      const outcome = await this.#courier.deliver(batch);
+      if (outcome.kind === 'stopped') {
+        await this.#giveUpAll();
+        continue;
+      }
+      if (outcome.kind === 'arrived') this.#parts.ledger.delivered += batch.size;
+      else await this.#parts.giveUp(batch, outcome.reason, outcome.error);
       this.#remove(batch);
     }
     this.#working = false;
@@ -232,52 +221,15 @@ export class DeliveryQueue<B extends QueuedBatch> {
     return this.#backlog.first;
   }
 
-  /** Sends a batch until it has arrived, or must be given up. */
-  async #deliver(batch: B): Promise<void> {
-    const { ledger, retry, giveUp, onRetry } = this.#parts;
-    batch.signal = this.#closing.signal;
-    for (;;) {
-      if (this.#closing.signal.aborted) return giveUp(batch, 'out of time', ledger.lastError);
-      batch.attempt++;
-      if (batch.attempt > 1) ledger.retries++;
-      const outcome = await this.#attempt(batch);
-      if (outcome.arrived) {
-        ledger.delivered += batch.size;
-        return;
-      }
-      const { error } = outcome;
-      ledger.lastError = textOf(error);
-      if (this.#closing.signal.aborted) return giveUp(batch, 'out of time', error);
-      const decision = retry.after(batch.attempt, error);
-      if ('giveUp' in decision) return giveUp(batch, decision.giveUp, error);
-      onRetry(batch, decision.delay, error);
-      await this.#pause(decision.delay);
-    }
-  }
-
-  /** One attempt: ends when the delivery does, or when there is no more time. */
-  #attempt(batch: B): Promise<Outcome> {
-    return new Promise(resolve => {
-      this.#interrupt = () => resolve({ arrived: false, error: this.#closing.signal.reason });
-      const fail = (error: unknown) => resolve({ arrived: false, error });
-      try {
-        // A subclass in JavaScript may return nothing: it has then done all it had to do.
-        Promise.resolve(this.#parts.deliver(batch)).then(() => resolve({ arrived: true }), fail);
-      } catch (error) {
-        fail(error);
-      }
-    });
-  }
-
-  #pause(delay: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = this.#parts.clock.setTimeout(resolve, delay);
-      this.#wake = () => {
-        this.#parts.clock.clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+  /** Gives up all batches together: one loss, one report. */
+  async #giveUpAll(): Promise<void> {
+    const batches = [...this.#backlog];
+    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
+    const records = function* () {
+      for (const batch of batches) yield* batch.records();
+    };
+    await this.#parts.giveUp({ size, records }, 'out of time', this.#courier.lastError);
+    for (const batch of batches) this.#remove(batch);
   }
 
   /** A batch has left, one way or the other. */

@@ -451,8 +451,8 @@ describe('FlushLogTarget', () => {
       expect(clock.timers).to.equal(0);
     });
 
-    it('tries again until its deadline, then gives up what is left and stops the attempt that runs', async () => {
-      const { clock, target, log, kinds } = arrange({ maxSize: 2 });
+    it('tries again until its deadline, then gives up all that is left at once and stops the attempt that runs', async () => {
+      const { clock, target, log, failures } = arrange({ maxSize: 2 });
       target.behaviour = { error: down };
       log(1, 2, 3);
       await clock.settle();
@@ -466,7 +466,9 @@ describe('FlushLogTarget', () => {
       expect(disposed.called).to.equal(true);
       expect(target.attempts.at(-1)?.signal.aborted).to.equal(true);
       expect(target.stats()).to.deep.include({ lost: 3, pending: 0, lostByReason: { 'out of time': 3 } });
-      expect(kinds().filter(kind => kind !== 'retrying')).to.deep.equal(['lost: out of time', 'lost: out of time']);
+      expect(failures.filter(({ kind }) => kind === 'lost')).to.deep.equal([
+        { kind: 'lost', target: 'MemoryFlushTarget', count: 3, reason: 'out of time', error: down }
+      ]);
       expect(clock.timers).to.equal(0);
     });
 

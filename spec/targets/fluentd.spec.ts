@@ -88,6 +88,21 @@ describe('FluentdTarget', () => {
     expect(server.events[0]?.record).to.deep.include({ before: 1, order: { id: 17, total: 99.5 }, after: 2 });
   });
 
+  it('is not disturbed by a value that flushes while it is read', async () => {
+    const logger = start();
+    await logger.info('first');
+    const order = {
+      get total(): number {
+        void target.flush();
+        return 99.5;
+      }
+    };
+    await logger.info('second', { order, after: 1 });
+    await target.flush();
+    expect(server.events.map(({ record }) => record['message'])).to.deep.equal(['first', 'second']);
+    expect(server.events[1]?.record).to.deep.include({ order: { total: 99.5 }, after: 1 });
+  });
+
   it('ends when reading a value logs that value again', async () => {
     const logger = start();
     const endless = {
