@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { apiReport } from './support/api.js';
+import { compileFences, type Fence, fencesOf } from './support/fences.js';
+
+const documents = ['README.md', 'CONTRIBUTING.md'];
+
+describe('The documents', () => {
+  const fences = documents.flatMap(document => fencesOf(document, readFileSync(document, 'utf8')));
+  let complaints: string[];
+
+  before(async () => {
+    complaints = await compileFences(fences, 'dist/readme');
+  });
+
+  it('show code', () => {
+    expect(fences.filter(({ document }) => document === 'README.md')).to.not.be.empty;
+  });
+
+  for (const fence of fences) {
+    it(`show code that compiles: ${fence.document}:${fence.line}`, () => {
+      const own = complaints.filter(complaint => isAbout(complaint, fence));
+      if (own.length > 0) expect.fail(own.join('\n'));
+    });
+  }
+
+  it('leave the compiler nothing else to complain of', () => {
+    expect(complaints.filter(complaint => !fences.some(fence => isAbout(complaint, fence)))).to.deep.equal([]);
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('names every dependency, to say what it is for', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Dependencies;
+    const named: readonly string[] = readFileSync('CONTRIBUTING.md', 'utf8').match(/(?<=\*\*)[^*]+(?=\*\*)/g) ?? [];
+    const all = Object.keys({ ...dependencies, ...devDependencies }).filter(name => !name.startsWith('@types/'));
+    expect(all.filter(name => !named.includes(name))).to.deep.equal([]);
+  });
+});
+
+interface Dependencies {
+  readonly dependencies: object;
+  readonly devDependencies: object;
+}
+
+describe('The tables of options in README.md', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const api = apiReport();
+  const tables = { FlushLogTarget: 'FlushOptions', ConsoleTarget: 'ConsoleOptions', FluentdTarget: 'FluentdOptions' };
+
+  for (const [target, options] of Object.entries(tables)) {
+    it(`name all options of ${target} that there are`, () => {
+      const [, section = ''] = readme.split(`\n### Of \`${target}\``);
+      const cells = section.split('\n#')[0]?.match(/^\| `.*?\|/gm) ?? [];
+      const named = cells.flatMap(cell => Array.from(cell.matchAll(/\w+/g), ([name]) => name));
+      expect(named).to.have.members(optionsOf(options, target === 'FlushLogTarget'));
+    });
+  }
+
+  /** The options that an interface declares, and if `inherited`, those of the interfaces that it extends. */
+  function optionsOf(name: string, inherited: boolean): string[] {
+    const [, base, body = ''] =
+      new RegExp(`interface ${name}(?: extends (\\w+))? \\{\\n([^}]*)`).exec(api) ??
+      expect.fail(`no interface ${name}`);
+    const own = Array.from(body.matchAll(/readonly (\w+)/g), ([, option = '']) => option);
+    return inherited && base !== undefined ? [...own, ...optionsOf(base, true)] : own;
+  }
+});
+
+function isAbout(complaint: string, { document, line, code }: Fence): boolean {
+  const [about, at] = complaint.split(':');
+  return about === document && Number(at) >= line && Number(at) <= line + code.split('\n').length;
+}
+
+describe('The check of the documents', () => {
+  it('finds the fences that are marked as ts', () => {
+    const text = 'Text\n```ts\none\n\ntwo\n```\n```sh\nnpm i\n```\n```ts\nthree\n```\n';
+    expect(fencesOf('A.md', text)).to.deep.equal([
+      { document: 'A.md', line: 3, code: 'one\n\ntwo' },
+      { document: 'A.md', line: 11, code: 'three' }
+    ]);
+    expect(() => fencesOf('A.md', 'Text\n```ts\none\n')).to.throw('A.md:2: the fence does not end');
+  });
+
+  it('names the line of the document that does not compile', async () => {
+    const fences = fencesOf(
+      'A.md',
+      "```ts\nimport { LogLevel } from 'logflume';\nexport const level: LogLevel = 'high';\n```\n```ts\nexport const fine = 1;\n```\n"
+    );
+    const complaints = await compileFences(fences, 'dist/readme-check');
+    expect(complaints).to.have.length(1);
+    expect(complaints[0]).to.match(/^A\.md:3:14: error TS2322: /);
+  });
+});
