@@ -9,7 +9,7 @@ export {
 } from './core/failures.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
-export { ExceptionLogRecord, type LogData, LogRecord } from './core/record.js';
+export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
 export type { RouteOptions } from './core/routes.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';

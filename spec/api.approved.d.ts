@@ -46,7 +46,44 @@ export declare class LoggerFactory {
 
 // lib/core/failures.d.ts
 export type LossReason = 
+'queue full'
+ | 'retries exhausted'
+ | 'rejected'
+ | 'out of time'
+ | 'not encodable'
+ | 'disposed'
+ | 'target failed';
 export type LogFailure = 
+{
+    readonly kind: 'retrying';
+    readonly target: string;
+    readonly count: number;
+    readonly batch: string;
+    readonly attempt: number;
+    readonly delay: number;
+    readonly error: unknown;
+}
+ | {
+    readonly kind: 'fell back';
+    readonly target: string;
+    readonly count: number;
+    readonly reason: LossReason;
+    readonly fallback: string;
+    readonly error: unknown;
+}
+ | {
+    readonly kind: 'lost';
+    readonly target: string;
+    readonly count: number;
+    readonly reason: LossReason;
+    readonly error: unknown;
+}
+ | {
+    readonly kind: 'error';
+    readonly target: string;
+    readonly what: string;
+    readonly error: unknown;
+};
 export type FailureListener = (failure: LogFailure) => void;
 export declare function describeFailure(failure: LogFailure): string;
 export declare class PermanentDeliveryError extends Error {
@@ -100,11 +137,11 @@ export declare class LogRecord {
     readonly data: LogData;
     constructor(timestamp: number, sequence: number, loggerName: string, level: LogLevel, message: unknown, args?: readonly unknown[], data?: LogData);
     get time(): Date;
+    get levelName(): string;
     get exception(): unknown;
     render(): string;
     toJSON(): Record<string, unknown>;
     static restore(parts: RestoredParts): LogRecord;
-    get levelName(): string;
 }
 export interface RestoredParts {
     readonly timestamp: number;
@@ -257,7 +294,7 @@ export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOpti
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
-export { ExceptionLogRecord, type LogData, LogRecord } from './core/record.js';
+export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
 export type { RouteOptions } from './core/routes.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';

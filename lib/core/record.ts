@@ -47,6 +47,11 @@ export class LogRecord {
     return new Date(this.timestamp);
   }
 
+  /** The name of the level: `INFORMATION`. */
+  get levelName(): string {
+    return levelName(this.level);
+  }
+
   /** What was thrown, for an `ExceptionLogRecord`; else undefined. */
   get exception(): unknown {
     return undefined;
@@ -79,11 +84,6 @@ export class LogRecord {
         : new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, noArgs, data, exception);
     record.#text = text;
     return record;
-  }
-
-  /** The name of the level: `INFORMATION`. */
-  get levelName(): string {
-    return levelName(this.level);
   }
 }
 

@@ -57,7 +57,9 @@ export function apiReport(read = readIfThere): string {
     .join('\n');
 }
 
-/** A declaration begins in the first column; its other lines are indented, or close it. */
+/** A declaration begins with one of these in the first column; members of a union may stand there too. */
+const beginning = /^(?=(?:export|import|declare|abstract|class|interface|type|enum|const|let|function|namespace)\b)/m;
+
 function parse(path: string, text: string | undefined): DeclarationFile {
   if (text === undefined) throw new Error(`${path} is not there; run \`npm run build\` first`);
   const code = text
@@ -65,7 +67,7 @@ function parse(path: string, text: string | undefined): DeclarationFile {
     .replace(/^[ \t]*\/\*[\s\S]*?\*\/\n?/gm, '')
     .replace(/^[ \t]*\/\/.*\n?/gm, '')
     .replace(/^export \{\};\n/gm, '');
-  const statements = code.match(/^[^\s}].*\n(?:(?:\s|\}).*\n)*/gm) ?? [];
+  const statements = code.split(beginning).filter(statement => statement.trim() !== '');
   const imports = statements.filter(isImport).flatMap(statement => modulesIn(path, statement, true));
   return {
     declarations: statements
