@@ -174,6 +174,7 @@ export declare class Route {
     hears(loggerName: string): boolean;
     admits(level: number, factoryMinimum: number): boolean;
     take(record: LogRecord): Promise<void> | undefined;
+    settled(): Promise<void>;
     close(): void;
     stats(): TargetStats;
 }
@@ -215,6 +216,7 @@ export declare abstract class LogTarget {
     dispose(deadline?: Deadline): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
     stats(): TargetStats | undefined;
+    get fallback(): LogTarget | undefined;
     reportTo(listener: FailureListener): void;
     protected report(failure: LogFailure): void;
 }
@@ -236,7 +238,7 @@ export interface Batch {
 export interface QueuedBatch extends Batch {
     attempt: number;
     signal: AbortSignal;
-    records(): Iterable<LogRecord>;
+    record(index: number): LogRecord;
 }
 export interface Packer<B extends QueuedBatch> {
     readonly size: number;
@@ -269,6 +271,7 @@ export declare abstract class FlushLogTarget extends LogTarget {
     #private;
     constructor(options?: FlushOptions, form?: Form<QueuedBatch>);
     get name(): string;
+    get fallback(): LogTarget | undefined;
     abstract logRecords(records: readonly LogRecord[], batch: Batch): Promise<void>;
     protected close(): void | Promise<void>;
     log(record: LogRecord): void | Promise<void>;
@@ -566,7 +569,7 @@ export declare class WireBatch implements QueuedBatch {
     get bytes(): number;
     level(index: number): number;
     start(index: number): number;
-    records(): Generator<LogRecord>;
+    record(index: number): LogRecord;
     groups(): TopicGroup[];
 }
 
@@ -589,7 +592,7 @@ export type Dial = (signal: AbortSignal) => Promise<Duplex>;
 // lib/wire/encoder.d.ts
 export interface Encoder {
     encode(record: LogRecord, into: ByteWriter): void;
-    decode?(bytes: Uint8Array): LogRecord;
+    decode?(bytes: Uint8Array, level: number): LogRecord;
     topic?(record: LogRecord): string;
 }
 

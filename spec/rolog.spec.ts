@@ -356,7 +356,7 @@ describe('What rolog gets wrong', () => {
       target.behaviour = 'arrive';
       await clock.advance(600);
       expect(target.arrived).to.deep.equal(['a']);
-      expect(String(emitWarning.args[0]?.[0])).to.contain('onFailure threw: Error: a listener that throws');
+      expect(String(emitWarning.args[0]?.[0])).to.contain('onFailure failed: Error: a listener that throws');
     } finally {
       emitWarning.restore();
     }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { longestDelay } from './clock.js';
+import { type Clock, longestDelay } from './clock.js';
 
 /**
  * What an option may be: the rule in words, as a JSON Schema, and as a check. One source for the constructor's errors
@@ -152,6 +152,16 @@ export function instance<T>(words: string, test: (value: object) => boolean): Ru
     judge: value => (typeof value === 'object' && value !== null && test(value) ? 'right' : 'wrong type')
   };
 }
+
+/** An object with these methods: something of an interface of ours; no file can hold one. */
+export function withMethods<T>(words: string, ...methods: (keyof T & string)[]): Rule<T | undefined> {
+  const has = (value: object) =>
+    methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function');
+  return instance<T>(`${words} (an object with ${methods.join(', ')})`, has);
+}
+
+/** Where time comes from. */
+export const clockRule = withMethods<Clock>('a Clock', 'now', 'setTimeout', 'clearTimeout');
 
 function show(value: unknown): string {
   return inspect(value, { depth: 0, maxStringLength: 80, breakLength: infinite });

@@ -16,15 +16,24 @@ export function checkTimeout(what: string, deadline: Deadline): number | undefin
   return deadline.timeout === undefined ? undefined : timeout;
 }
 
-/** Resolves when `work` has ended, or `timeout` milliseconds from now. Rejects if `work` does before. */
-export async function within(clock: Clock, timeout: number | undefined, work: Promise<void>): Promise<void> {
+/** A timer that can keep the process alive: Node's. */
+interface Referenced {
+  ref?(): unknown;
+}
+
+/**
+ * Resolves with what `work` does, or with undefined `timeout` milliseconds from now; rejects if `work` does before. The
+ * process is kept alive until then: somebody waits.
+ */
+export async function within<T>(clock: Clock, timeout: number | undefined, work: Promise<T>): Promise<T | undefined> {
   if (timeout === undefined) return work;
   let timer: unknown;
-  const late = new Promise<void>(resolve => {
-    timer = clock.setTimeout(resolve, timeout);
+  const late = new Promise<undefined>(resolve => {
+    timer = clock.setTimeout(() => resolve(undefined), timeout);
   });
+  (timer as Referenced | undefined)?.ref?.();
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work, late]);
   } finally {
     clock.clearTimeout(timer);
   }

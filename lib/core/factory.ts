@@ -1,12 +1,12 @@
-import { callable, checkOptions, checkValue, instance } from './check.js';
+import { callable, checkOptions, checkValue, clockRule } from './check.js';
 import { type Clock, systemClock } from './clock.js';
-import { checkTimeout, disposeTimeout } from './deadline.js';
+import { checkTimeout, disposeTimeout, within } from './deadline.js';
 import { type FailureListener, tell } from './failures.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
 import { hold, letGo, release } from './ownership.js';
 import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
-import { type Deadline, defaultListener, type LogTarget, type TargetStats } from './target.js';
+import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
 
 export interface LoggerFactoryOptions {
   /** The lowest level of targets that were added without one. Default: DEBUG. */
@@ -20,10 +20,13 @@ export interface LoggerFactoryOptions {
 const factoryRules = {
   minimumLevel: level(LogLevel.DEBUG),
   onFailure: callable<FailureListener>('a function of a failure'),
-  clock: instance<Clock>('a Clock', value => 'now' in value && 'setTimeout' in value && 'clearTimeout' in value)
+  clock: clockRule
 };
 
-/** Where the records of a factory are: the sums, and each target's own account. */
+/**
+ * Where the records of a factory are in the end: the sums over its targets and their fallbacks, and each target's own
+ * account. A record that fell back counts as lost if the fallback has lost it, and as pending as long as it waits there.
+ */
 export interface FactoryStats {
   readonly accepted: number;
   readonly delivered: number;
@@ -50,7 +53,6 @@ const grace = 100;
  */
 export class LoggerFactory {
   readonly #context: LoggerContext;
-  readonly #clock: Clock;
   /** Loggers nobody else holds are forgotten, so that names made at run time do not fill the memory. */
   readonly #loggers = new Map<string, WeakRef<Logger>>();
   readonly #levels = new WeakMap<Logger, LevelRoutes>();
@@ -66,8 +68,7 @@ export class LoggerFactory {
     const { minimumLevel, onFailure, clock } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
-    this.#clock = clock ?? systemClock;
-    this.#context = { clock: this.#clock, listener: onFailure ?? defaultListener };
+    this.#context = { clock: clock ?? systemClock, listener: onFailure ?? defaultListener };
   }
 
   /** The lowest level of targets that were added without one. Can be set at any time, also for loggers already made. */
@@ -92,7 +93,7 @@ export class LoggerFactory {
   addTarget(target: LogTarget, route: LogLevel | RouteOptions = {}): this {
     const options = typeof route === 'number' ? { minimumLevel: route } : route;
     if (this.#disposal !== undefined) throw new Error('addTarget: the factory has been disposed of');
-    if (typeof target?.log !== 'function') throw new TypeError('addTarget: target must be a LogTarget');
+    checkValue('addTarget: target', targetRule, target);
     if (this.targets.includes(target)) {
       throw new TypeError(`addTarget: ${target.name} has been added before, and would get each record twice`);
     }
@@ -136,7 +137,7 @@ export class LoggerFactory {
    */
   async flush(deadline: Deadline = {}): Promise<FactoryStats> {
     const timeout = checkTimeout('flush', deadline);
-    await Promise.all(this.targets.map(target => this.#finish(target, 'flush', timeout)));
+    await Promise.all(this.#routes.map(route => this.#finish(route, 'flush', timeout)));
     return this.stats();
   }
 
@@ -157,41 +158,50 @@ export class LoggerFactory {
   /** Where all records are, now. */
   stats(): FactoryStats {
     const targets = this.#routes.map(route => route.stats());
-    const sum = (key: 'accepted' | 'delivered' | 'fellBack' | 'lost' | 'pending') =>
-      targets.reduce((total, target) => total + target[key], 0);
+    const fallbacks = this.#fallbacks().map(target => target.stats());
+    const sum = (
+      list: readonly (TargetStats | undefined)[],
+      key: 'accepted' | 'delivered' | 'fellBack' | 'lost' | 'pending'
+    ) => list.reduce((total, stats) => total + (stats?.[key] ?? 0), 0);
+    const [lostThere, pendingThere] = [sum(fallbacks, 'lost'), sum(fallbacks, 'pending')];
     return {
-      accepted: sum('accepted'),
-      delivered: sum('delivered'),
-      fellBack: sum('fellBack'),
-      lost: sum('lost'),
-      pending: sum('pending'),
+      accepted: sum(targets, 'accepted'),
+      delivered: sum(targets, 'delivered'),
+      fellBack: sum(targets, 'fellBack') - lostThere - pendingThere,
+      lost: sum(targets, 'lost') + lostThere,
+      pending: sum(targets, 'pending') + pendingThere,
       targets
     };
   }
 
+  /** All fallbacks, and theirs, that are not targets themselves; each once. */
+  #fallbacks(): LogTarget[] {
+    const found = new Set<LogTarget>();
+    for (const start of this.targets) {
+      for (let next = start.fallback; next !== undefined && !found.has(next); next = next.fallback) found.add(next);
+    }
+    return [...found].filter(target => !this.targets.includes(target));
+  }
+
   async #dispose(timeout: number): Promise<FactoryStats> {
-    const disposals = this.targets.map(target => this.#finish(target, 'dispose', timeout));
+    const disposals = this.#routes.map(route => this.#finish(route, 'dispose', timeout));
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
     return this.stats();
   }
 
   /** One target's flush or dispose: reported if it fails or does not end in time, so that the others are not harmed. */
-  async #finish(target: LogTarget, what: 'flush' | 'dispose', timeout: number | undefined): Promise<void> {
-    let timer: unknown;
+  async #finish(route: Route, what: 'flush' | 'dispose', timeout: number | undefined): Promise<void> {
+    const { target } = route;
+    const { listener, clock } = this.#context;
     try {
       const deadline = timeout === undefined ? {} : { timeout };
       const done = what === 'flush' ? target.flush(deadline) : release(target, deadline);
-      if (timeout === undefined) return await done;
-      const late = new Promise<never>((_, reject) => {
-        const error = new Error(`${what} of ${target.name} has not ended within ${timeout} ms`);
-        timer = this.#clock.setTimeout(() => reject(error), timeout + grace);
-      });
-      await Promise.race([done, late]);
+      const all = Promise.all([done, route.settled()]).then(() => true);
+      const inTime = await within(clock, timeout === undefined ? undefined : timeout + grace, all);
+      if (inTime !== true) throw new Error(`${what} has not ended within ${timeout} ms`);
     } catch (error) {
-      tell(this.#context.listener, { kind: 'error', target: target.name, what, error });
-    } finally {
-      this.#clock.clearTimeout(timer);
+      tell(listener, { kind: 'error', target: route.stats().name, what, error });
     }
   }
 

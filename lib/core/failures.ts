@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 
 /** Why records were given up. */
 export type LossReason =
@@ -89,11 +89,9 @@ function describeError(error: unknown): string {
   if (error === undefined) return '';
   try {
     if (!(error instanceof Error)) return `: ${String(error)}`;
-    const members =
-      error instanceof AggregateError && error.message === ''
-        ? error.errors.map(member => describeError(member).slice(2)).join('; ')
-        : error.message;
-    return `: ${error.name}: ${members}`;
+    const members = error instanceof AggregateError ? error.errors.map(member => describeError(member).slice(2)) : [];
+    const texts = [error.message, ...members].filter(text => text !== '');
+    return `: ${error.name}: ${texts.join('; ')}`;
   } catch {
     return ': an error that cannot be shown'; // a getter or a toString of the error threw
   }
@@ -102,36 +100,81 @@ function describeError(error: unknown): string {
 /** Milliseconds in which one target and kind of failure makes at most one process warning. */
 const warningInterval = 10_000;
 
+/** What has been heard of one target and kind of failure since its last warning. */
+interface Heard {
+  failures: number;
+  records: number;
+}
+
 /**
  * The listener of those who have none: process warnings named `LogflumeWarning`, at most one per target and kind in
- * 10 s, with the number of those left out.
+ * 10 s. The others are counted, and told in one when the 10 s are over.
  */
 export function warningListener(clock: Clock, warn: (message: string) => void = emitWarning): FailureListener {
-  const heard = new Map<string, { until: number; leftOut: number }>();
+  const leftOut = new Map<string, Heard>();
   return failure => {
     const key = `${failure.kind} ${failure.target} ${'reason' in failure ? failure.reason : ''}`;
-    const now = clock.now();
-    const last = heard.get(key);
-    if (last !== undefined && now < last.until) {
-      last.leftOut++;
+    const heard = leftOut.get(key);
+    if (heard !== undefined) {
+      heard.failures++;
+      heard.records += 'count' in failure ? failure.count : 0;
       return;
     }
-    heard.set(key, { until: now + warningInterval, leftOut: 0 });
-    const leftOut = last === undefined || last.leftOut === 0 ? '' : ` (and ${last.leftOut} more like this before)`;
-    warn(describeFailure(failure) + leftOut);
+    const since: Heard = { failures: 0, records: 0 };
+    leftOut.set(key, since);
+    clock.setTimeout(() => {
+      leftOut.delete(key);
+      if (since.failures > 0) warn(describeLeftOut(failure, since));
+    }, warningInterval);
+    warn(describeFailure(failure));
   };
+}
+
+function describeLeftOut(failure: LogFailure, { failures, records }: Heard): string {
+  const what = 'reason' in failure ? `${failure.kind} (${failure.reason})` : failure.kind;
+  const count = records === 0 ? '' : `, ${records} record(s)`;
+  return `${failure.target}: ${what} ${failures} more time(s) in the last ${warningInterval / 1000} s${count}`;
 }
 
 function emitWarning(message: string): void {
   process.emitWarning(message, 'LogflumeWarning');
 }
 
-/** Tells `listener`, whatever it does. */
+/** A listener is at work: what fails meanwhile is likely its own doing. */
+let telling = false;
+
+/**
+ * Tells `listener`, whatever it does. A failure while a listener is at work, as one that logs may cause, becomes a
+ * process warning: it would otherwise tell itself of its own failures without end.
+ */
 export function tell(listener: FailureListener, failure: LogFailure): void {
+  if (telling) {
+    whileTelling(failure);
+    return;
+  }
+  telling = true;
   try {
-    listener(failure);
+    const answer: unknown = listener(failure);
+    if (isThenable(answer)) Promise.resolve(answer).catch(error => listenerFailed(error, failure));
   } catch (error) {
-    emitWarning(`onFailure threw${describeError(error)}; it was told: ${describeFailure(failure)}`);
+    listenerFailed(error, failure);
+  } finally {
+    telling = false;
+  }
+}
+
+const whileTelling = warningListener(systemClock);
+
+function listenerFailed(error: unknown, failure: LogFailure): void {
+  emitWarning(`onFailure failed${describeError(error)}; it was told: ${describeFailure(failure)}`);
+}
+
+/** Whether somebody has returned a promise where none is waited for. Never throws. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  } catch {
+    return false; // a proxy that does not want to be looked at is no promise of ours
   }
 }
 

@@ -3,6 +3,7 @@ import { type FailureListener, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import { makeRecord } from './make-record.js';
 import { type LevelRoutes, nowhere, type Route } from './routes.js';
+import { textOf } from './values.js';
 
 /** The promise of every log call that was taken at once: one for all, so that a call allocates none. */
 const accepted: Promise<void> = Promise.resolve();
@@ -95,7 +96,7 @@ export class Logger {
 
   /** Whether any target gets records of this level from this logger. */
   isEnabled(level: LogLevel): boolean {
-    return this.#routes.at(level) !== nowhere;
+    return isLogLevel(level) && this.#routes.at(level) !== nowhere;
   }
 
   #write(
@@ -117,10 +118,9 @@ export class Logger {
   }
 
   #nearest(level: unknown): LogLevel {
-    const error = new RangeError(`level must be an integer from 1 to ${LogLevel.CRITICAL}, got ${String(level)}`);
+    const error = new RangeError(`level must be an integer from 1 to ${LogLevel.CRITICAL}, got ${textOf(level)}`);
     tell(this.#context.listener, { kind: 'error', target: `logger ${this.name}`, what: 'log', error });
-    const number = Number(level);
-    if (Number.isNaN(number)) return LogLevel.INFORMATION;
-    return Math.min(LogLevel.CRITICAL, Math.max(1, Math.round(number)));
+    if (typeof level !== 'number' || Number.isNaN(level)) return LogLevel.INFORMATION;
+    return Math.min(LogLevel.CRITICAL, Math.max(1, Math.round(level)));
   }
 }

@@ -1,5 +1,5 @@
 import { callable, checkOptions, type Rule } from './check.js';
-import { type FailureListener, type LossReason, tell } from './failures.js';
+import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import type { LogRecord } from './record.js';
 import type { LogTarget, TargetStats } from './target.js';
@@ -46,11 +46,14 @@ export function level(fallback: LogLevel): Rule<LogLevel> {
 export class Route {
   readonly target: LogTarget;
   readonly #options: ReturnType<typeof checkOptions<typeof routeRules>>;
-  readonly #names: RegExp | undefined;
+  readonly #names: readonly string[] | undefined;
   readonly #filter: ((record: LogRecord) => boolean) | undefined;
   readonly #listener: FailureListener;
   #accepted = 0;
   #pending = 0;
+  /** The promises of records that the target has not taken yet. */
+  readonly #waits = new Set<Promise<void>>();
+  #last: { readonly taken: Promise<void>; records: number; done: Promise<void> } | undefined;
   #lost = 0;
   #lostByReason: Partial<Record<LossReason, number>> = {};
   #closed = false;
@@ -64,14 +67,15 @@ export class Route {
         `addTarget: minimumLevel must not be above maximumLevel, got ${minimumLevel} and ${maximumLevel}`
       );
     }
-    this.#names = namePattern(this.#options.loggers);
+    const { loggers } = this.#options;
+    this.#names = loggers === undefined ? undefined : [loggers].flat();
     this.#filter = this.#options.filter;
     this.#listener = listener;
   }
 
   /** Whether records of this logger may come this way. */
   hears(loggerName: string): boolean {
-    return this.#names === undefined || this.#names.test(loggerName);
+    return this.#names === undefined || this.#names.some(pattern => matches(pattern, loggerName));
   }
 
   /** Whether records of this level come this way, in a factory with that minimum. */
@@ -85,28 +89,33 @@ export class Route {
     if (this.#filter !== undefined && !this.#passes(this.#filter, record)) return undefined;
     this.#accepted++;
     if (this.#closed) {
-      this.#lose('disposed', undefined);
+      this.#lose(1, 'disposed', undefined);
       return undefined;
     }
     try {
       const taken = this.target.log(record);
       return taken === undefined ? undefined : this.#wait(taken);
     } catch (error) {
-      this.#lose('target failed', error);
+      this.#lose(1, 'target failed', error);
       return undefined;
     }
   }
 
-  /** Counts what comes from now on as lost, unless the target does so itself. */
-  close(): void {
-    this.#closed = this.target.stats() === undefined;
+  /** Resolves when the target has taken all that it was given so far. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#waits);
   }
 
-  /** The target's account, or the one that was kept here in its place. */
+  /** Counts what comes from now on as lost, unless the target does so itself. */
+  close(): void {
+    this.#closed = this.#ownStats() === undefined;
+  }
+
+  /** The target's account, or the one that was kept here in its place. Never throws. */
   stats(): TargetStats {
     return (
-      this.target.stats() ?? {
-        name: this.target.name,
+      this.#ownStats() ?? {
+        name: this.#name(),
         accepted: this.#accepted,
         delivered: this.#accepted - this.#lost - this.#pending,
         fellBack: 0,
@@ -120,39 +129,82 @@ export class Route {
     );
   }
 
+  #ownStats(): TargetStats | undefined {
+    try {
+      return this.target.stats();
+    } catch (error) {
+      this.#report('stats', error);
+      return undefined;
+    }
+  }
+
+  #name(): string {
+    try {
+      return this.target.name;
+    } catch {
+      return 'a target whose name throws';
+    }
+  }
+
+  #report(what: string, error: unknown): void {
+    tell(this.#listener, { kind: 'error', target: this.#name(), what, error });
+  }
+
   #passes(filter: (record: LogRecord) => boolean, record: LogRecord): boolean {
     try {
-      return filter(record);
+      const passes: unknown = filter(record);
+      if (isThenable(passes)) throw new TypeError('a filter must return true or false, not a promise');
+      return Boolean(passes);
     } catch (error) {
-      tell(this.#listener, { kind: 'error', target: this.target.name, what: 'filter', error });
+      this.#report('filter', error);
       return true;
     }
   }
 
-  async #wait(taken: Promise<void>): Promise<void> {
+  /** A target may give one promise for many records: ours do, for the next turn of the event loop. */
+  #wait(taken: Promise<void>): Promise<void> {
     this.#pending++;
-    try {
-      await taken;
-      this.#pending--;
-    } catch (error) {
-      this.#pending--;
-      this.#lose('target failed', error);
+    if (this.#last?.taken === taken) {
+      this.#last.records++;
+      return this.#last.done;
     }
+    const wait = { taken, records: 1, done: Promise.resolve() };
+    const settle = () => {
+      this.#pending -= wait.records;
+      this.#waits.delete(wait.done);
+      if (this.#last === wait) this.#last = undefined;
+    };
+    wait.done = Promise.resolve(taken).then(settle, error => {
+      settle();
+      this.#lose(wait.records, 'target failed', error);
+    });
+    this.#waits.add(wait.done);
+    this.#last = wait;
+    return wait.done;
   }
 
-  #lose(reason: LossReason, error: unknown): void {
+  #lose(count: number, reason: LossReason, error: unknown): void {
     const before = this.#lostByReason[reason] ?? 0;
-    this.#lost++;
-    this.#lostByReason[reason] = before + 1;
+    this.#lost += count;
+    this.#lostByReason[reason] = before + count;
     if (reason === 'disposed' && before > 0) return; // reported once
-    tell(this.#listener, { kind: 'lost', target: this.target.name, count: 1, reason, error });
+    tell(this.#listener, { kind: 'lost', target: this.#name(), count, reason, error });
   }
 }
 
-function namePattern(names: string | readonly string[] | undefined): RegExp | undefined {
-  if (names === undefined) return undefined;
-  const patterns = [names].flat().map(name => name.replace(/[\\^$.|?+()[\]{}]/g, '\\$&').replaceAll('*', '.*'));
-  return new RegExp(`^(?:${patterns.join('|')})(?:\\..*)?$`, 's');
+/** Whether a name, or one above it, is what `pattern` stands for. In time linear in both, whatever they are. */
+function matches(pattern: string, name: string): boolean {
+  const [head = '', ...pieces] = pattern.split('*');
+  if (!name.startsWith(head)) return false;
+  const last = pieces.pop();
+  if (last === undefined) return name.length === head.length || name[head.length] === '.';
+  let at = head.length;
+  for (const piece of pieces) {
+    const found = name.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return last === '' || (name.length - last.length >= at && name.endsWith(last)) || name.includes(`${last}.`, at);
 }
 
 /** No routes: what a disabled level has. One array, so that a log call can compare by identity. */

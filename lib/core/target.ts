@@ -1,3 +1,4 @@
+import { withMethods } from './check.js';
 import { systemClock } from './clock.js';
 import type { FailureListener, LogFailure, LossReason } from './failures.js';
 import { tell, warningListener } from './failures.js';
@@ -84,6 +85,11 @@ export abstract class LogTarget {
     return undefined;
   }
 
+  /** Where this target hands what it cannot deliver. Default: nowhere. */
+  get fallback(): LogTarget | undefined {
+    return undefined;
+  }
+
   /**
    * Says where this target's failures go, unless it has a listener of its own. The factory calls it when the target is
    * added; a target that holds others hands it on.
@@ -97,6 +103,9 @@ export abstract class LogTarget {
     tell(this.#listener ?? defaultListener, failure);
   }
 }
+
+/** A target, of ours or of another copy of this library. */
+export const targetRule = withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo');
 
 /** The listener of all that have none; one, so that its limits hold for the process. */
 export const defaultListener: FailureListener = warningListener(systemClock);

@@ -20,8 +20,8 @@ export interface Batch {
 export interface QueuedBatch extends Batch {
   attempt: number;
   signal: AbortSignal;
-  /** The records, for a fallback target: the objects themselves, or decoded from their wire form. */
-  records(): Iterable<LogRecord>;
+  /** A record, for a fallback target: the object itself, or decoded from its wire form, which may throw. */
+  record(index: number): LogRecord;
 }
 
 /** Where records are collected until there are enough for a batch: as objects, or as bytes. */

@@ -3,7 +3,7 @@ import {
   type Checked,
   callable,
   checkOptions,
-  instance,
+  clockRule,
   integer,
   integerOrInfinity,
   milliseconds,
@@ -17,7 +17,7 @@ import { LogLevel } from '../core/level.js';
 import { hold, release } from '../core/ownership.js';
 import type { LogRecord } from '../core/record.js';
 import { level } from '../core/routes.js';
-import { type Deadline, LogTarget, type TargetStats } from '../core/target.js';
+import { type Deadline, LogTarget, type TargetStats, targetRule } from '../core/target.js';
 import type { Batch, Packer, QueuedBatch } from './batch.js';
 import { Ledger } from './ledger.js';
 import { forget, type Pending, remember } from './process-end.js';
@@ -67,9 +67,9 @@ export const flushRules = {
   progressiveDelay: boolean(true),
   maxRetryDelay: milliseconds(0, 30_000),
   jitter: number(0, 1, 0.2),
-  fallbackTarget: instance<LogTarget>('a LogTarget', value => 'log' in value && typeof value.log === 'function'),
+  fallbackTarget: targetRule,
   onFailure: callable<FailureListener>('a function of a failure'),
-  clock: instance<Clock>('a Clock', value => 'now' in value && 'setTimeout' in value && 'clearTimeout' in value),
+  clock: clockRule,
   random: callable<() => number>()
 };
 
@@ -112,13 +112,22 @@ export abstract class FlushLogTarget extends LogTarget {
   readonly #clock: Clock;
   readonly #ledger = new Ledger();
   readonly #engine: Engine;
+  readonly #wayOut: WayOut;
   #disposal: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: FlushOptions = {}, form?: Form<QueuedBatch>) {
     super();
     this.#options = checkOptions(new.target.name, flushRules, options);
     this.#clock = this.#options.clock ?? systemClock;
     if (this.#options.fallbackTarget !== undefined) hold(this.#options.fallbackTarget);
+    this.#wayOut = new WayOut({
+      name: () => this.name,
+      ledger: this.#ledger,
+      fallback: this.#options.fallbackTarget,
+      maxWaiting: this.#options.maxQueued,
+      report: failure => this.report(failure)
+    });
     this.#engine = this.#start(
       form ?? {
         packer: new RecordPacker(),
@@ -129,6 +138,10 @@ export abstract class FlushLogTarget extends LogTarget {
 
   override get name(): string {
     return this.#options.name ?? super.name;
+  }
+
+  override get fallback(): LogTarget | undefined {
+    return this.#options.fallbackTarget;
   }
 
   /**
@@ -198,22 +211,30 @@ export abstract class FlushLogTarget extends LogTarget {
     await this.#options.fallbackTarget?.flush();
   }
 
+  /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is lost. */
   async #dispose(timeout: number): Promise<void> {
-    const { fallbackTarget } = this.#options;
-    const end = this.#clock.now() + timeout;
-    const own = fallbackTarget === undefined ? timeout : timeout * (1 - fallbackShare);
-    await within(this.#clock, own, this.#engine.dispose(own));
-    const left = () => Math.max(0, end - this.#clock.now());
-    await within(this.#clock, left(), this.#close());
-    if (fallbackTarget !== undefined) await release(fallbackTarget, { timeout: left() });
+    const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
+    const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
+    await within(this.#clock, timeout, done);
+    this.#wayOut.stop();
+    await this.#close();
   }
 
-  async #close(): Promise<void> {
+  async #release(timeout: number): Promise<void> {
+    await this.#close();
+    if (this.fallback === undefined) return;
     try {
-      await this.close();
+      await release(this.fallback, { timeout });
     } catch (error) {
-      this.report({ kind: 'error', target: this.name, what: 'close', error });
+      this.report({ kind: 'error', target: this.fallback.name, what: 'dispose', error });
     }
+  }
+
+  #close(): Promise<void> {
+    this.#closed ??= (async () => this.close())().catch(error =>
+      this.report({ kind: 'error', target: this.name, what: 'close', error })
+    );
+    return this.#closed;
   }
 
   #start(form: Form<QueuedBatch>): Engine {
@@ -225,12 +246,6 @@ export abstract class FlushLogTarget extends LogTarget {
       maxRetryDelay,
       jitter
     };
-    const wayOut = new WayOut(
-      () => this.name,
-      this.#ledger,
-      fallbackTarget,
-      failure => this.report(failure)
-    );
     const queue = new DeliveryQueue<QueuedBatch>({
       limits: this.#options,
       packer: form.packer,
@@ -238,7 +253,7 @@ export abstract class FlushLogTarget extends LogTarget {
       ledger: this.#ledger,
       clock: this.#clock,
       deliver: batch => form.deliver(batch),
-      giveUp: (given, reason, error) => wayOut.giveUp(given, reason, error),
+      wayOut: this.#wayOut,
       onRetry: ({ id, size, attempt }, delay, error) =>
         this.report({ kind: 'retrying', target: this.name, count: size, batch: id, attempt, delay, error }),
       onPending: pending => {

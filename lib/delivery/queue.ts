@@ -3,8 +3,8 @@ import type { LogRecord } from '../core/record.js';
 import { Backlog } from './backlog.js';
 import type { Packer, QueuedBatch } from './batch.js';
 import { Courier, type CourierParts } from './courier.js';
-import { acceptInTurn } from './turn.js';
-import type { Abandoned } from './way-out.js';
+import { acceptInTurn, nextTurn } from './turn.js';
+import type { WayOut } from './way-out.js';
 
 /** When batches are cut, and how much may wait. */
 export interface QueueLimits {
@@ -21,7 +21,7 @@ export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
   /** Takes what cannot be delivered. */
-  readonly giveUp: (given: Abandoned, reason: LossReason, error: unknown) => Promise<void> | undefined;
+  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse'>;
   /** Is told when records begin to wait here, and when none does any more. */
   readonly onPending: (pending: boolean) => void;
 }
@@ -66,7 +66,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
     return this.#backlog.first?.since ?? (this.#parts.packer.size > 0 ? this.#openSince : undefined);
   }
 
-  /** Takes a record. A promise comes back if too much has been taken in this turn of the event loop. Never throws. */
+  /**
+   * Takes a record. A promise for the next turn of the event loop comes back if too much has been taken in this one, or if
+   * the queue is more than half full: who awaits then gives the sender a turn for each record. Never throws.
+   */
   add(record: LogRecord): Promise<void> | undefined {
     const { limits, ledger } = this.#parts;
     ledger.accepted++;
@@ -81,11 +84,12 @@ export class DeliveryQueue<B extends QueuedBatch> {
   }
 
   /** Resolves when every record taken before this call has left. Does not wait for the delay before a retry to end. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    if (this.#packing) await Promise.resolve(); // a value that is being read flushes: its record comes first
     this.#cutAll();
     this.#courier.hurry();
     const last = this.#backlog.last;
-    return last === undefined ? Promise.resolve() : this.#left(last);
+    if (last !== undefined) await this.#left(last);
   }
 
   /** Takes no more records, and resolves when all have left: given up, if need be, `timeout` milliseconds from now. */
@@ -112,7 +116,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** Puts a record into the open batch, and cuts that if it is full. */
   #take(record: LogRecord): Promise<void> | undefined {
-    const { limits, packer } = this.#parts;
+    const { limits, packer, ledger } = this.#parts;
     const before = packer.bytes;
     try {
       packer.add(record);
@@ -129,7 +133,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
     if (packer.size === 1) this.#open(record);
     if (packer.size >= limits.maxSize || packer.bytes >= limits.maxBytes) this.#cut(packer.size);
     else if (record.level >= limits.flushLevel) this.#makeDue();
-    return acceptInTurn(size);
+    const isHalfFull = ledger.pending * 2 > limits.maxQueued || this.#bytes * 2 > limits.maxQueuedBytes;
+    return isHalfFull ? nextTurn() : acceptInTurn(size);
   }
 
   /**
@@ -156,8 +161,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#postponed = undefined;
   }
 
-  #refuse(record: LogRecord, reason: LossReason, error: unknown): Promise<void> | undefined {
-    return this.#parts.giveUp({ size: 1, records: () => [record] }, reason, error);
+  /** A caller who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */
+  #refuse(record: LogRecord, reason: LossReason, error: unknown): Promise<void> {
+    this.#parts.wayOut.refuse(record, reason, error);
+    return nextTurn();
   }
 
   /** The first record of a batch has come. */
@@ -208,7 +215,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
         continue;
       }
       if (outcome.kind === 'arrived') this.#parts.ledger.delivered += batch.size;
-      else await this.#parts.giveUp(batch, outcome.reason, outcome.error);
+      else await this.#parts.wayOut.giveUp([batch], outcome.reason, outcome.error);
       this.#remove(batch);
     }
     this.#working = false;
@@ -224,11 +231,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
   /** Gives up all batches together: one loss, one report. */
   async #giveUpAll(): Promise<void> {
     const batches = [...this.#backlog];
-    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const records = function* () {
-      for (const batch of batches) yield* batch.records();
-    };
-    await this.#parts.giveUp({ size, records }, 'out of time', this.#courier.lastError);
+    await this.#parts.wayOut.giveUp(batches, 'out of time', this.#courier.lastError);
     for (const batch of batches) this.#remove(batch);
   }
 

@@ -23,8 +23,10 @@ export class RecordBatch implements QueuedBatch {
     return this.list[0]?.timestamp ?? 0;
   }
 
-  records(): readonly LogRecord[] {
-    return this.list;
+  record(index: number): LogRecord {
+    const record = this.list[index];
+    if (record === undefined) throw new RangeError(`the batch has ${this.size} records, and none at ${index}`);
+    return record;
   }
 }
 

@@ -7,23 +7,32 @@
 const maxBytesPerTurn = 2 * 1024 * 1024;
 
 let accepted = 0;
-let nextTurn: Promise<void> | undefined;
-let endTurn: (() => void) | undefined;
+/** The end of this turn; undefined if nobody has asked for it. Keeps the process alive only if somebody waits for it. */
+let end: NodeJS.Immediate | undefined;
+let waiting: Promise<void> | undefined;
+let wake: (() => void) | undefined;
 
 /** Counts bytes accepted in this turn; a promise for the next turn if they are too many. */
 export function acceptInTurn(bytes: number): Promise<void> | undefined {
-  if (accepted === 0) setImmediate(turn);
+  end ??= setImmediate(endTurn).unref();
   accepted += bytes;
-  if (accepted <= maxBytesPerTurn) return undefined;
-  nextTurn ??= new Promise(resolve => {
-    endTurn = resolve;
-  });
-  return nextTurn;
+  return accepted <= maxBytesPerTurn ? undefined : nextTurn();
 }
 
-function turn(): void {
+/** Resolves in the next turn; one promise for all who ask in this one. */
+export function nextTurn(): Promise<void> {
+  end ??= setImmediate(endTurn);
+  end.ref();
+  waiting ??= new Promise(resolve => {
+    wake = resolve;
+  });
+  return waiting;
+}
+
+function endTurn(): void {
   accepted = 0;
-  nextTurn = undefined;
-  endTurn?.();
-  endTurn = undefined;
+  end = undefined;
+  waiting = undefined;
+  wake?.();
+  wake = undefined;
 }

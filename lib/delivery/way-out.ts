@@ -3,85 +3,130 @@ import type { LogRecord } from '../core/record.js';
 import type { LogTarget } from '../core/target.js';
 import type { Ledger } from './ledger.js';
 
-/** What is given up: records, or a batch that can make them. */
+/** What is given up: a batch, or a record that has not come into one. */
 export interface Abandoned {
   readonly size: number;
-  records(): Iterable<LogRecord>;
+  /** The record at `index`, from 0. May throw, if it must be decoded and cannot. */
+  record(index: number): LogRecord;
+}
+
+/** What a way out works with. */
+export interface WayOutParts {
+  readonly name: () => string;
+  readonly ledger: Ledger;
+  readonly fallback: LogTarget | undefined;
+  /** How many records may wait for a fallback that does not take them at once, besides those in batches. */
+  readonly maxWaiting: number;
+  readonly report: (failure: LogFailure) => void;
+}
+
+/** Why records are lost that the fallback has not taken when time is up. */
+const outOfTime = new Error('out of time');
+
+/** How a hand-over to the fallback has gone. */
+interface Outcome {
+  taken: number;
+  lost: number;
+  /** Why records were lost on the way. */
+  error: unknown;
 }
 
 /**
  * The one way out for records that cannot be delivered: to the fallback target, or lost, counted and reported as lost.
  */
 export class WayOut {
-  readonly #name: () => string;
-  readonly #ledger: Ledger;
-  readonly #fallback: LogTarget | undefined;
-  readonly #report: (failure: LogFailure) => void;
+  readonly #parts: WayOutParts;
+  /** Records that were refused and that the fallback has not taken yet. */
+  #waiting = 0;
   #disposedReported = false;
+  #stopped = false;
+  /** Who waits for the fallback, and must not any more when time is up. */
+  readonly #interrupts = new Set<() => void>();
 
-  constructor(
-    name: () => string,
-    ledger: Ledger,
-    fallback: LogTarget | undefined,
-    report: (failure: LogFailure) => void
-  ) {
-    this.#name = name;
-    this.#ledger = ledger;
-    this.#fallback = fallback;
-    this.#report = report;
+  constructor(parts: WayOutParts) {
+    this.#parts = parts;
   }
 
-  /**
-   * Gives records up, in order. Resolves when the fallback has taken them; there is no promise if that was at once.
-   * Neither throws nor rejects.
-   */
-  giveUp(given: Abandoned, reason: LossReason, error: unknown): Promise<void> | undefined {
+  /** Gives batches up, in order. Resolves when the fallback has taken them. Neither throws nor rejects. */
+  async giveUp(batches: readonly Abandoned[], reason: LossReason, error: unknown): Promise<void> {
+    const size = batches.reduce((sum, batch) => sum + batch.size, 0);
+    if (this.#parts.fallback === undefined) this.#lose(size, reason, error);
+    else this.#tell(await this.#handOver(this.#parts.fallback, batches, reason), reason, error);
+  }
+
+  /** Gives one record up that has not come into a batch. Never throws. */
+  refuse(record: LogRecord, reason: LossReason, error: unknown): void {
+    const { fallback, maxWaiting } = this.#parts;
     // After dispose the fallback may have been disposed of as well.
-    if (this.#fallback === undefined || reason === 'disposed') {
-      this.#lose(given.size, reason, error);
-      return undefined;
+    if (fallback === undefined || reason === 'disposed' || this.#waiting >= maxWaiting) {
+      this.#lose(1, reason, error);
+      return;
     }
-    return this.#fallBack(this.#fallback, given, reason, error);
+    this.#waiting++;
+    const one: Abandoned = { size: 1, record: () => record };
+    void this.#handOver(fallback, [one], reason).then(outcome => {
+      this.#waiting--;
+      this.#tell(outcome, reason, error);
+    });
   }
 
-  async #fallBack(fallback: LogTarget, given: Abandoned, reason: LossReason, error: unknown): Promise<void> {
-    let taken = 0;
-    let failed = 0;
-    let failure: unknown;
-    try {
-      for (const record of given.records()) {
+  /** There is no more time: what the fallback has not taken yet is lost. */
+  stop(): void {
+    this.#stopped = true;
+    for (const interrupt of this.#interrupts) interrupt();
+  }
+
+  async #handOver(fallback: LogTarget, batches: readonly Abandoned[], reason: LossReason): Promise<Outcome> {
+    const outcome: Outcome = { taken: 0, lost: 0, error: undefined };
+    for (const batch of batches) {
+      for (let index = 0; index < batch.size; index++) {
         try {
-          const pending = fallback.log(record);
-          if (pending !== undefined) await pending;
-          taken++;
-          this.#ledger.fellBack++;
-        } catch (fallbackError) {
-          failed++;
-          failure = fallbackError;
-          this.#ledger.lose(1, reason);
+          if (this.#stopped) throw outOfTime;
+          const taken = fallback.log(batch.record(index));
+          if (taken !== undefined) await this.#unlessStopped(taken);
+          outcome.taken++;
+          this.#parts.ledger.fellBack++;
+        } catch (error) {
+          outcome.lost++;
+          outcome.error = error;
+          this.#parts.ledger.lose(1, reason);
         }
       }
-    } catch (decodeError) {
-      failure = decodeError;
     }
-    const missing = given.size - taken - failed;
-    if (missing > 0) this.#ledger.lose(missing, reason);
-    const lost = failed + missing;
-    if (taken > 0) {
-      this.#report({ kind: 'fell back', target: this.#name(), count: taken, reason, fallback: fallback.name, error });
-    }
-    if (lost > 0) {
-      const both = new AggregateError([error, failure], `the fallback ${fallback.name} failed too`);
-      this.#report({ kind: 'lost', target: this.#name(), count: lost, reason, error: both });
-    }
+    return outcome;
+  }
+
+  #unlessStopped(taken: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const interrupt = () => reject(outOfTime);
+      this.#interrupts.add(interrupt);
+      const settle = (action: () => void) => {
+        this.#interrupts.delete(interrupt);
+        action();
+      };
+      Promise.resolve(taken).then(
+        () => settle(resolve),
+        error => settle(() => reject(error))
+      );
+    });
+  }
+
+  #tell({ taken, lost, error: lossError }: Outcome, reason: LossReason, error: unknown): void {
+    const { report, fallback } = this.#parts;
+    const target = this.#parts.name();
+    const name = fallback?.name ?? '';
+    if (taken > 0) report({ kind: 'fell back', target, count: taken, reason, fallback: name, error });
+    if (lost === 0) return;
+    const both = new AggregateError([error, lossError].filter(Boolean), `the fallback ${name} has failed too`);
+    report({ kind: 'lost', target, count: lost, reason, error: both });
   }
 
   #lose(count: number, reason: LossReason, error: unknown): void {
-    this.#ledger.lose(count, reason);
+    this.#parts.ledger.lose(count, reason);
     if (reason === 'disposed') {
       if (this.#disposedReported) return;
       this.#disposedReported = true;
     }
-    this.#report({ kind: 'lost', target: this.#name(), count, reason, error });
+    this.#parts.report({ kind: 'lost', target: this.#parts.name(), count, reason, error });
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type ListenOptions, type Server } from 'node:net';
-import { checkOptions, instance, integer, text } from '../core/check.js';
+import { checkOptions, clockRule, integer, text } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { ForwardReceiver } from './forward-receiver.js';
 
@@ -19,7 +19,7 @@ const rules = {
   port: integer(0, 0, 65_535),
   host: text('127.0.0.1'),
   path: text(),
-  clock: instance<Clock>('a Clock', value => 'now' in value && 'setTimeout' in value)
+  clock: clockRule
 };
 
 /**

@@ -71,16 +71,13 @@ export class WireBatch implements QueuedBatch {
     return index === 0 ? 0 : (this.#ends[index - 1] ?? this.payload.length);
   }
 
-  *records(): Generator<LogRecord> {
-    if (this.#kept !== undefined) {
-      yield* this.#kept;
-      return;
-    }
-    const { decode } = this.#encoder;
-    if (decode === undefined) return;
-    for (let index = 0; index < this.size; index++) {
-      yield decode.call(this.#encoder, this.payload.subarray(this.start(index), this.start(index + 1)));
-    }
+  record(index: number): LogRecord {
+    const kept = this.#kept?.[index];
+    if (kept !== undefined) return kept;
+    const bytes = this.payload.subarray(this.start(index), this.start(index + 1));
+    const record = this.#encoder.decode?.(bytes, this.level(index));
+    if (record === undefined) throw new RangeError(`the batch has ${this.size} records, and none at ${index}`);
+    return record;
   }
 
   /** The records by topic, in the order in which the topics first occur; within each, in the order of the log calls. */

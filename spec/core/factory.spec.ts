@@ -82,6 +82,28 @@ describe('LoggerFactory', () => {
       expect(several).to.deep.equal(['app.db.pool 50', 'apple 50']);
     });
 
+    it('match a wildcard in linear time, however it is put', () => {
+      const factory = new LoggerFactory().addTarget(new MemoryTarget(), { loggers: `${'*a'.repeat(50)}b` });
+      expect(factory.getLogger('a'.repeat(10_000)).isEnabled(LogLevel.ERROR)).to.equal(false);
+      expect(factory.getLogger(`${'a'.repeat(10_000)}b`).isEnabled(LogLevel.ERROR)).to.equal(true);
+    });
+
+    for (const [pattern, yes, no] of [
+      ['app', ['app', 'app.db', 'app.db.pool'], ['ap', 'apple', 'my.app']],
+      ['app.*', ['app.db', 'app.'], ['app', 'apple']],
+      ['*', ['a', 'a.b'], []],
+      ['*.db', ['app.db', 'a.b.db', 'app.db.pool', '.db'], ['db', 'app.dbx', 'app.db2.x']],
+      ['a*b*c', ['abc', 'a1b2c', 'abc.d', 'axbxbxc'], ['ab', 'acb', 'abcd']],
+      ['a.b(c)', ['a.b(c)'], ['axb(c)', 'a.bc']]
+    ] as const) {
+      it(`understand ${pattern}`, () => {
+        const factory = new LoggerFactory().addTarget(new MemoryTarget(), { loggers: pattern });
+        const hears = (name: string) => factory.getLogger(name).isEnabled(LogLevel.ERROR);
+        expect(yes.filter(name => !hears(name))).to.deep.equal([]);
+        expect(no.filter(hears)).to.deep.equal([]);
+      });
+    }
+
     it('ask the filter for each record', async () => {
       const [odd] = await logged({
         minimumLevel: LogLevel.CRITICAL,
@@ -146,7 +168,12 @@ describe('LoggerFactory', () => {
     const target = new MemoryTarget();
     const factory = new LoggerFactory().addTarget(target);
     expect(() => factory.addTarget(target)).to.throw(TypeError, 'has been added before');
-    expect(() => factory.addTarget({} as LogTarget)).to.throw(TypeError, 'target must be a LogTarget');
+    for (const none of [{}, console, undefined]) {
+      expect(() => factory.addTarget(none as unknown as LogTarget)).to.throw(
+        TypeError,
+        'addTarget: target must be a LogTarget'
+      );
+    }
     await factory.dispose();
     expect(() => factory.addTarget(new MemoryTarget())).to.throw(Error, 'has been disposed of');
   });
@@ -282,6 +309,40 @@ describe('LoggerFactory', () => {
       await factory.dispose();
       expect(clock.timers).to.equal(0);
     });
+  });
+
+  describe('stats', () => {
+    it('count as lost what the fallbacks have lost, and each of these once', async () => {
+      const down = { error: new Error('down') };
+      const last = new MemoryFlushTarget({ name: 'last', maxRetries: 0, ...quiet });
+      const middle = new MemoryFlushTarget({ name: 'middle', maxRetries: 0, fallbackTarget: last, ...quiet });
+      const options = { maxRetries: 0, fallbackTarget: middle, ...quiet };
+      const roots = [
+        new MemoryFlushTarget({ name: 'a', ...options }),
+        new MemoryFlushTarget({ name: 'b', ...options })
+      ];
+      for (const target of [last, middle, ...roots]) target.behaviour = down;
+      const factory = new LoggerFactory(quiet);
+      for (const root of roots) factory.addTarget(root);
+      await factory.getLogger('x').info('m');
+      expect(await factory.dispose()).to.include({ accepted: 2, delivered: 0, fellBack: 0, lost: 2, pending: 0 });
+    });
+  });
+
+  it('waits at flush and dispose for a plain target that takes its time', async () => {
+    let take: () => void = () => undefined;
+    const slow = new (class Slow extends LogTarget {
+      override log(): Promise<void> {
+        return new Promise(resolve => {
+          take = resolve;
+        });
+      }
+    })();
+    const factory = new LoggerFactory().addTarget(slow);
+    void factory.getLogger('x').info('m');
+    const flushed = factory.flush();
+    setImmediate(() => take());
+    expect(await flushed).to.include({ delivered: 1, pending: 0 });
   });
 
   describe('flush', () => {

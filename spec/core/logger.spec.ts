@@ -71,6 +71,19 @@ describe('Logger', () => {
     ]);
   });
 
+  for (const [what, level] of [
+    ['a symbol', Symbol('x')],
+    ['an object that has no text', Object.create(null)],
+    ['nothing', undefined]
+  ] as const) {
+    it(`survives ${what} in the place of the level`, async () => {
+      const { logger, target } = someLogger();
+      await logger.log(level as unknown as LogLevel, 'm');
+      expect(target.records.map(record => record.level)).to.deep.equal([LogLevel.INFORMATION]);
+      expect(logger.isEnabled(level as unknown as LogLevel)).to.equal(false);
+    });
+  }
+
   it('numbers the records, so that those of one millisecond have an order', async () => {
     const { logger, target } = someLogger();
     await logger.info('a');
@@ -219,6 +232,38 @@ describe('Logger', () => {
     expect(order).to.deep.equal(['b', 'a', 'logged']);
   });
 
+  describe('a listener that', () => {
+    const failing = (onFailure: (failure: LogFailure) => void) => {
+      const target = logging(() => {
+        throw new Error('target');
+      });
+      return new LoggerFactory({ onFailure }).addTarget(target).getLogger('x');
+    };
+    let emitWarning: sinon.SinonStub;
+
+    beforeEach(() => {
+      emitWarning = sinon.stub(process, 'emitWarning');
+    });
+
+    afterEach(() => emitWarning.restore());
+
+    it('logs is not told of the failures of that, without end', async () => {
+      let told = 0;
+      const logger = failing(() => {
+        told++;
+        void logger.error('it failed');
+      });
+      await logger.info('m');
+      expect(told).to.equal(1);
+    });
+
+    it('rejects harms nobody', async () => {
+      await failing(() => Promise.reject(new Error('listener')) as never).info('m');
+      await new Promise(resolve => setImmediate(resolve));
+      expect(String(emitWarning.args.at(-1)?.[0])).to.contain('onFailure failed: Error: listener');
+    });
+  });
+
   describe('a target that', () => {
     const arrange = (bad: LogTarget) => {
       const failures: LogFailure[] = [];
@@ -243,6 +288,37 @@ describe('Logger', () => {
       expect(failures).to.deep.equal([
         { kind: 'lost', target: 'FunctionTarget', count: 1, reason: 'target failed', error }
       ]);
+    });
+
+    it('has a name and stats that throw does no more harm', async () => {
+      const bad = new (class extends LogTarget {
+        override get name(): string {
+          throw new Error('name');
+        }
+        override log(): void {
+          throw new Error('log');
+        }
+        override stats(): undefined {
+          throw new Error('stats');
+        }
+      })();
+      const { logger, factory, good } = arrange(bad);
+      await logger.info('m');
+      expect(good.messages).to.deep.equal(['m']);
+      expect((await factory.dispose()).targets[0]).to.include(lost);
+    });
+
+    it('gives one promise for many records counts each of them', async () => {
+      let reject: (error: Error) => void = () => undefined;
+      const shared = new Promise<void>((_, fail) => {
+        reject = fail;
+      });
+      const { logger, factory } = arrange(logging(() => shared));
+      const logged = [logger.info('a'), logger.info('b')];
+      expect(factory.stats().targets[0]).to.include({ accepted: 2, pending: 2 });
+      reject(new Error('both'));
+      await Promise.all(logged);
+      expect(factory.stats().targets[0]).to.include({ accepted: 2, pending: 0, lost: 2 });
     });
 
     it('rejects does no more harm', async () => {

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
+import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import { LogTarget, type TargetStats } from '../../lib/core/target.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
+import { WireLogTarget } from '../../lib/wire/target.js';
 import { MemoryFlushTarget } from '../support/memory-flush-target.js';
 
 const down = new Error('down');
@@ -347,6 +348,40 @@ describe('FlushLogTarget', () => {
       expect(target.attempts).to.have.length(4);
     });
 
+    it('that never answers holds no more than maxQueued records, and no caller', async () => {
+      const stuck = new (class Stuck extends LogTarget {
+        override log(): Promise<void> {
+          return new Promise(() => undefined);
+        }
+      })();
+      const { target, log } = arrange({ maxSize: 1, maxQueued: 10, fallbackTarget: stuck });
+      target.behaviour = 'wait';
+      log(...numbers(1, 1000));
+      expect(target.stats()).to.include({ accepted: 1000, pending: 20, lost: 980 });
+      await target.log(someRecord());
+    });
+
+    it('gets all records but the one that cannot be decoded', async () => {
+      const fallback = new MemoryTarget();
+      const failures: LogFailure[] = [];
+      const target = new WireLogTarget(
+        {
+          encode: ({ message }, into) => into.text(String(message)),
+          decode: bytes => {
+            if (Buffer.from(bytes).toString() === '2') throw new TypeError('two');
+            return someRecord({ message: Buffer.from(bytes).toString() });
+          }
+        },
+        { send: () => Promise.reject(down), close: () => undefined },
+        { maxRetries: 0, fallbackTarget: fallback, onFailure: failure => failures.push(failure) }
+      );
+      for (const message of numbers(1, 4)) void target.log(someRecord({ message }));
+      await target.flush();
+      expect(fallback.messages).to.deep.equal(['1', '3', '4']);
+      expect(target.stats()).to.include({ fellBack: 3, lost: 1, pending: 0 });
+      expect(failures.map(describeFailure).join()).to.contain('down').and.to.contain('two');
+    });
+
     it('gets what comes when the queue is full', async () => {
       const fallback = new MemoryTarget();
       const { target, log } = arrange({ maxSize: 1, maxQueued: 2, fallbackTarget: fallback });
@@ -399,6 +434,19 @@ describe('FlushLogTarget', () => {
       await answers[39];
       expect(target.log(record)).to.equal(undefined);
     });
+  });
+
+  it('gives the sender a turn for each record, when the queue is more than half full and callers await', async () => {
+    const { target } = arrange({ maxQueued: 10, maxSize: 1 });
+    const turns: boolean[] = [];
+    target.behaviour = 'wait';
+    for (let index = 0; index < 12; index++) {
+      const answer = target.log(someRecord());
+      turns.push(answer !== undefined);
+      await answer;
+    }
+    expect(turns.slice(0, 5)).to.deep.equal([false, false, false, false, false]);
+    expect(turns.slice(5)).to.deep.equal(new Array(7).fill(true));
   });
 
   describe('flush', () => {
@@ -484,6 +532,22 @@ describe('FlushLogTarget', () => {
       expect(fallback.closed).to.equal(1);
     });
 
+    it('hands a large backlog over completely before the fallback is closed', async () => {
+      const fallback = new MemoryFlushTarget();
+      const { clock, target } = arrange({ fallbackTarget: fallback, maxSize: 100 });
+      target.behaviour = 'wait';
+      const text = 'x'.repeat(1000);
+      for (const message of numbers(1, 10_000)) void target.log(someRecord({ message, data: { text } }));
+      const disposed = target.dispose({ timeout: 1000 });
+      await clock.advance(750);
+      for (let turns = 0; turns < 20; turns++) await clock.settle();
+      await clock.advance(250);
+      await disposed;
+      expect(fallback.arrived).to.deep.equal(numbers(1, 10_000));
+      expect(target.stats()).to.include({ fellBack: 10_000, lost: 0, pending: 0 });
+      expect(fallback.stats()).to.include({ delivered: 10_000, lost: 0 });
+    });
+
     it('has a deadline of its own: 8 s', async () => {
       const { clock, target, log } = arrange();
       target.behaviour = 'wait';
@@ -506,7 +570,7 @@ describe('FlushLogTarget', () => {
       const disposed = target.dispose({ timeout: 1000 });
       await clock.advance(1000);
       await disposed;
-      expect(target.stats()).to.include({ pending: 2, lost: 0 });
+      expect(target.stats()).to.include({ pending: 0, fellBack: 0, lost: 2 });
     });
 
     it('counts records that come later as lost, as the fallback is gone too', async () => {
@@ -583,6 +647,8 @@ describe('FlushLogTarget', () => {
       [{ jitter: 2 }, RangeError, 'jitter must be a number from 0 to 1'],
       [{ flushLevel: 60 }, RangeError, 'flushLevel must be a LogLevel'],
       [{ fallbackTarget: {} }, TypeError, 'fallbackTarget must be a LogTarget'],
+      [{ fallbackTarget: console }, TypeError, 'fallbackTarget must be a LogTarget'],
+      [{ clock: { now: 1, setTimeout: 1, clearTimeout: 1 } }, TypeError, 'clock must be a Clock'],
       [{ maxlength: 5 }, TypeError, "MemoryFlushTarget has no option 'maxlength'"]
     ] as const) {
       it(`cannot be ${JSON.stringify(options)}`, () => {

@@ -31,6 +31,9 @@ const text = (payload: Uint8Array) => Buffer.from(payload).toString();
 const groupsOf = (batch: ReturnType<WirePacker['cut']>) =>
   batch.groups().map(({ topic, size, payload }) => `${topic} ${size} ${text(payload)}`);
 
+const messagesOf = (batch: ReturnType<WirePacker['cut']>) =>
+  Array.from({ length: batch.size }, (_, index) => batch.record(index).message);
+
 describe('WirePacker', () => {
   it('collects the wire forms of records, one after the other', () => {
     const packer = packed(['a1', 'a22', 'a333']);
@@ -65,7 +68,7 @@ describe('WirePacker', () => {
     packer.add(someRecord({ message: 'a2' }));
     const batch = packer.cut(2);
     expect(groupsOf(batch)).to.deep.equal(['a 2 a1a2']);
-    expect([...batch.records()].map(({ message }) => message)).to.deep.equal(['a1', 'a2']);
+    expect(messagesOf(batch)).to.deep.equal(['a1', 'a2']);
   });
 
   it('gives each batch bytes of its own', () => {
@@ -105,7 +108,7 @@ describe('WireBatch', () => {
 
   it('decodes its records for a fallback', () => {
     const batch = packed(['a1', 'b22']).cut(2);
-    expect([...batch.records()].map(({ message }) => message)).to.deep.equal(['a1', 'b22']);
+    expect(messagesOf(batch)).to.deep.equal(['a1', 'b22']);
   });
 
   it('keeps the records themselves for an encoder that cannot decode', () => {
@@ -114,8 +117,8 @@ describe('WireBatch', () => {
     const records = [someRecord(), someRecord(), someRecord()];
     for (const record of records) packer.add(record);
     packer.undo();
-    expect([...packer.cut(1).records()]).to.deep.equal([records[0]]);
-    expect([...packer.cut(1).records()]).to.deep.equal([records[1]]);
+    expect(packer.cut(1).record(0)).to.equal(records[0]);
+    expect(packer.cut(1).record(0)).to.equal(records[1]);
   });
 
   it('has an id that no other has', () => {

@@ -1,0 +1,77 @@
+/*
+ * npm run bench [-- suite… --rounds=5 --scale=1 --write]
+ *
+ * Every measurement runs in a process of its own; the variants of a suite take turns, round by round, so that what
+ * disturbs the machine disturbs all of them. Tables show the median of the rounds, ratios the median of the ratios within
+ * each round. `--scale=0.2` does a fifth of the work. `--write` puts the tables between the marks
+ * `<!-- bench:suite -->` and `<!-- /bench:suite -->` of results.md and of the README, and the numbers into results.json.
+ */
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { goalsTable } from './goals.mjs';
+import { median } from './measure.mjs';
+import { readResults, updateTables, writeResults } from './results.mjs';
+import { runSuite } from './runner.mjs';
+import { suites } from './suites.mjs';
+
+function medians(numbers) {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([row, values]) => [
+      row,
+      Object.fromEntries(Object.entries(values).map(([key, rounds]) => [key, round(median(rounds))]))
+    ])
+  );
+}
+
+function round(number) {
+  return number === undefined ? undefined : Number(number.toPrecision(4));
+}
+
+function machine() {
+  const [{ model }] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${model.trim()}, ${cpus().length} cores, ${memory}, ${process.platform} ${release()}, Node.js ${process.version}`;
+}
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    scale: { type: 'string', default: '1' },
+    write: { type: 'boolean', default: false }
+  }
+});
+const settings = { rounds: Number(options.rounds), scale: Number(options.scale) };
+const unknown = positionals.filter(name => !(name in suites) && name !== 'goals');
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = positionals.length > 0 ? positionals : [...Object.keys(suites), 'goals'];
+
+console.log(`${machine()}; logflume ${version()}\n`);
+const stored = readResults();
+const fresh = {};
+const tables = {};
+for (const name of chosen) {
+  if (name === 'goals') continue;
+  const suite = suites[name];
+  const numbers = await runSuite(name, suite, settings);
+  fresh[name] = { rows: medians(numbers), ratios: suite.ratios?.(numbers) ?? {} };
+  tables[name] = suite.table(numbers);
+  console.log(`### ${suite.title}\n\n${tables[name]}\n`);
+}
+const known = { ...stored.suites, ...fresh };
+if (chosen.includes('goals')) {
+  tables.goals = goalsTable(options.write ? known : fresh);
+  console.log(`### Goals\n\n${tables.goals}\n`);
+}
+if (options.write) {
+  writeResults({ machine: machine(), suites: known });
+  updateTables(tables, machine());
+}
+
+function version() {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}

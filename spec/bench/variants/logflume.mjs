@@ -1,0 +1,49 @@
+import { ConsoleTarget, FluentdTarget, FlushLogTarget, LoggerFactory, LogLevel } from '../../../dist/lib/index.js';
+
+/** What a queue must hold for a program that does not wait: the run counts what arrives, and nothing may be left out. */
+const room = { maxQueued: 5_000_000, maxQueuedBytes: 2 ** 31 };
+
+class NullFlushTarget extends FlushLogTarget {
+  async logRecords() {}
+}
+
+export function create({ target: kind, requireAck, ...rest }) {
+  let factory;
+  const loggers = new Map();
+  return {
+    awaits: true,
+    start({ port, ...options }) {
+      // What is lost makes the run fail, or is one of its numbers.
+      factory = new LoggerFactory({ onFailure: () => undefined });
+      factory.addTarget(makeTarget(kind, { port, requireAck, ...room, ...rest, ...options }));
+    },
+    log({ level, logger: name, template, error }, fields) {
+      let logger = loggers.get(name);
+      if (logger === undefined) {
+        logger = factory.getLogger(name);
+        loggers.set(name, logger);
+      }
+      switch (level) {
+        case 'info':
+          return logger.info(template, fields);
+        case 'debug':
+          return logger.debug(template, fields);
+        case 'warning':
+          return logger.warning(template, fields);
+        default:
+          return logger.error(template, error, fields);
+      }
+    },
+    flush: () => factory.flush(),
+    close: () => factory.dispose(),
+    abandon: () => factory.dispose({ timeout: 1 }),
+    stats: () => factory.stats(),
+    lost: () => factory.stats().lost
+  };
+}
+
+function makeTarget(kind, { port, requireAck, ...options }) {
+  if (kind === 'fluentd') return new FluentdTarget({ ...options, tag: 'bench', port, requireAck });
+  if (kind === 'console') return new ConsoleTarget({ ...options, format: 'json', stderrLevel: LogLevel.NONE });
+  return new NullFlushTarget(options);
+}
