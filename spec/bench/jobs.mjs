@@ -1,7 +1,7 @@
 /* What a worker can measure. Each job resolves with plain numbers. */
 import { createConnection } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { cpuSeconds, now, pause, turn } from './measure.mjs';
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { cpuSeconds, median, now, pause, turn } from './measure.mjs';
 import { Receiver } from './receiver-process.mjs';
 import { makeSamples } from './records.mjs';
 import { loadVariant } from './variants/index.mjs';
@@ -214,26 +214,39 @@ async function settle() {
   }
 }
 
-/** Bytes that the heap grows by for each record, garbage included: the new space is too large to be collected meanwhile. */
-async function allocate({ count, ...how }) {
+/**
+ * Bytes that the heap, and the buffers outside of it, grow by for each record, garbage included: the new space is large,
+ * and rounds in which something is collected all the same do not count, and make the next ones shorter.
+ */
+async function allocate({ count: most, ...how }) {
   const run = await open(how);
   await run.log(20_000);
   await run.delivered();
+  let collections = 0;
+  const observer = new PerformanceObserver(list => {
+    collections += list.getEntries().length;
+  });
+  observer.observe({ entryTypes: ['gc'] });
   const rounds = [];
-  for (let round = 0; round < 7; round++) {
+  for (let count = most; rounds.length < 7; ) {
     globalThis.gc();
+    await pause(10);
+    collections = 0;
     const before = process.memoryUsage();
     await run.log(count);
     await run.delivered();
     const after = process.memoryUsage();
-    rounds.push({
-      heap: (after.heapUsed - before.heapUsed) / count,
-      external: (after.external - before.external) / count
-    });
+    await pause(10);
+    if (collections === 0) {
+      rounds.push({
+        heap: (after.heapUsed - before.heapUsed) / count,
+        external: (after.external - before.external) / count
+      });
+    } else if (count > 250) count = Math.floor(count / 2);
+    else throw new Error('the garbage is collected too often');
   }
   await run.close();
-  const middle = key => rounds.map(round => round[key]).sort((a, b) => a - b)[3];
-  return { heap: middle('heap'), external: middle('external') };
+  return { heap: median(rounds.map(({ heap }) => heap)), external: median(rounds.map(({ external }) => external)) };
 }
 
 /** Messages of some 256 KiB that are ready: what the sockets can carry, eight unacknowledged at a time. */

@@ -53,7 +53,7 @@ const constant = Promise.resolve();
 
 /*
  * The loops are written out, each with its own call site, as programs have them. Loops that do not wait turn the event
- * loop every thousand calls, uncounted, so that the queues do not run full.
+ * loop every few thousand calls, uncounted, so that the queues do not run full.
  */
 const awaited = logger => ({
   run: async count => {
@@ -65,7 +65,7 @@ const fired = logger => ({
   run: count => {
     for (let i = 0; i < count; i++) void logger.info('order {id} paid', { id: i, express: true, total: 12.5 });
   },
-  maxCount: 1000
+  maxCount: 5000
 });
 const disabledAwaited = logger => ({
   run: async count => {
@@ -101,7 +101,7 @@ const suiteRecord = async (logger, isAwaited) => {
         run: count => {
           for (let i = 0; i < count; i++) void one();
         },
-        maxCount: 1000
+        maxCount: 5000
       };
 };
 
@@ -154,7 +154,7 @@ const cases = {
       run: count => {
         for (let i = 0; i < count; i++) logger.info({ id: i, express: true, total: 12.5 }, `order ${i} paid`);
       },
-      maxCount: 1000
+      maxCount: 5000
     };
   }
 };
@@ -163,7 +163,7 @@ export const callCases = Object.keys(cases);
 
 /** Nanoseconds of a call, and the bytes of the heap that it takes. */
 export async function calls({ name, windows }) {
-  const { run, maxCount = 200_000 } = await cases[name]();
+  const { run, maxCount = 5_000_000 } = await cases[name]();
   const ns = await nanoseconds(run, { maxCount, windows });
   return { ns, bytes: await heapPerStep(run, maxCount) };
 }
@@ -287,7 +287,7 @@ const series = {
       run: count => {
         for (let i = 0; i < count; i++) void logger.info('order paid', fields);
       },
-      maxCount: 1000
+      maxCount: 5000
     };
   },
   loggers: number => {
@@ -300,7 +300,7 @@ const series = {
           void loggers[next++ % number].info('order {id} paid', { id: i, express: true, total: 12.5 });
         }
       },
-      maxCount: 1000
+      maxCount: 5000
     };
   }
 };

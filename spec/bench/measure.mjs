@@ -28,7 +28,7 @@ export function cpuSeconds() {
 
 /**
  * Nanoseconds of one step, in CPU time, which suffers less than the time of the clock from what else runs: the median of
- * windows of some 20 ms, after as many to warm up. `run(count)` does the steps; after it the event loop turns, uncounted.
+ * windows of some 20 ms, after half a second or more to warm up. `run(count)` does the steps; after it the event loop turns, uncounted.
  *
  * @param {(count: number) => void | Promise<void>} run
  * @param {{ maxCount?: number, windows?: number }} [options] `maxCount`: steps that may be done without a turn.
@@ -36,19 +36,21 @@ export function cpuSeconds() {
 export async function nanoseconds(run, { maxCount = 5_000_000, windows = 40 } = {}) {
   let count = Math.min(1000, maxCount);
   const times = [];
-  for (let window = 0; window < windows * 2; window++) {
+  const warmUp = Math.max(windows, 25);
+  for (let window = 0; window < warmUp + windows; window++) {
     let time = 0;
     let steps = 0;
     while (time < 20) {
       const begin = cpuSeconds();
       const running = run(count);
       if (running !== undefined) await running;
-      time += (cpuSeconds() - begin) * 1000;
+      const taken = (cpuSeconds() - begin) * 1000;
+      time += taken;
       steps += count;
       await turn();
-      if (time < 2) count = Math.min(maxCount, count * 2);
+      if (taken < 5) count = Math.min(maxCount, count * 2);
     }
-    if (window >= windows) times.push((time / steps) * 1e6);
+    if (window >= warmUp) times.push((time / steps) * 1e6);
   }
   return median(times);
 }

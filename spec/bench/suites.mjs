@@ -414,6 +414,11 @@ export function quickRatios(numbers) {
       'logflume Fluentd, ack',
       'encoder loop + one write per 64 KiB'
     ),
+    'Fluentd, CPU: the encoder loop over ours': over(
+      'cpu',
+      'encoder loop + one write per 64 KiB',
+      'logflume Fluentd, ack'
+    ),
     'console, CPU: pino sync over ours': over('cpu', 'pino sync', 'logflume console'),
     'console, CPU: JSON.stringify, batched over ours': over('cpu', 'JSON.stringify, batched', 'logflume console'),
     'queued record: size on the wire over its memory': over('wire', 'queued', 'queued') && queuedRatio(numbers)

@@ -11,3 +11,5 @@ process.once('message', async ({ kind, ...job }) => {
 });
 process.on('unhandledRejection', error => process.send({ error: `unhandled: ${error?.stack}` }, () => process.exit(1)));
 process.send('ready');
+// The parent has gone.
+process.on('disconnect', () => process.exit());
