@@ -15,6 +15,7 @@ import {
   writeString
 } from './msgpack.js';
 import { defaultMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
+import { messagePackSizes } from './sizes.js';
 
 /**
  * Writes records in MessagePack: the map that `plainFields` would make, straight from what was logged, without a tree in
@@ -45,14 +46,9 @@ export class RecordWriter {
       // the tree, which is written instead; this walk's state is unknown and it goes.
       into.truncate(start);
       const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
-      writePlain(into, shrink(fields, this.#maxRecordBytes, stringSize));
+      writePlain(into, shrink(fields, this.#maxRecordBytes, messagePackSizes));
     }
   }
-}
-
-/** How many bytes a string takes at most. */
-function stringSize(text: string): number {
-  return Buffer.byteLength(text) + 5;
 }
 
 /** Appends a plain tree. */

@@ -1,6 +1,7 @@
 import { freeName, put } from '../core/read.js';
 import { cut } from '../core/text.js';
 import type { Plain } from '../core/values.js';
+import type { Sizes } from './sizes.js';
 
 /** Limits of one record, which every encoder takes as options. */
 export interface RecordLimits {
@@ -27,38 +28,30 @@ const kept: ReadonlySet<string> = new Set(['time', 'level', 'logger', 'message']
 
 /**
  * `fields` made so small that they take at most `maxBytes` bytes: the longest strings are cut, all to the same length,
- * and end in "… [n bytes cut]" (bytes of UTF-8). If that is not enough, the largest fields go, and the field `truncated`
- * lists their names. Fields that fit are returned as they are.
+ * and end in "… [n bytes cut]" (bytes of UTF-8). If that is not enough, the fields go of which most would be left, and
+ * the field `truncated` lists their names. Fields that fit are returned as they are.
  *
- * `sizeOf` tells how many bytes a string takes on the wire. Of everything else the upper bound of all our wire forms is
- * taken.
+ * `sizes` are those of the encoder that will write them.
  */
-export function shrink(
-  fields: Readonly<Record<string, Plain>>,
-  maxBytes: number,
-  sizeOf: (text: string) => number
-): Record<string, Plain> {
-  const measure = (text: string) => (text.length > maxBytes ? text.length : sizeOf(text));
-  const parts = Object.entries(fields).map(([key, value]) => measured(key, value, measure));
-  const whole = containerSize + sum(parts.map(part => part.fixed + sum(part.strings)));
-  if (whole <= maxBytes) return fields;
+export function shrink(fields: Readonly<Record<string, Plain>>, maxBytes: number, sizes: Sizes): Record<string, Plain> {
+  const measure = (text: string) => (text.length > maxBytes ? text.length : sizes.text(text));
+  const entries = Object.entries(fields);
+  const parts = entries.map(([key, value]) => measured(key, value, measure, sizes));
+  const frame = sizes.map(entries.length + 1);
+  if (sizes.map(entries.length) + sum(parts.map(part => part.fixed + sum(part.strings))) <= maxBytes) return fields;
 
-  const { left, dropped } = drop(parts, maxBytes - containerSize);
+  const { left, names, room } = drop(parts, maxBytes - frame, measure, sizes);
   const small: Record<string, Plain> = {};
-  const names = dropped.length === 0 ? undefined : namesOf(dropped, maxBytes, measure);
-  const namesSize = names === undefined ? 0 : namesRoom(maxBytes);
-  const room = maxBytes - containerSize - namesSize - sum(left.map(part => part.fixed));
   const longest = waterline(
     left.flatMap(part => part.strings),
-    room
+    room - sum(left.map(part => part.fixed))
   );
   for (const { key, value } of left) put(small, key, cutStrings(value, longest, measure));
-  if (names !== undefined)
-    small[Object.hasOwn(fields, 'truncated') ? freeName('truncated', fields) : 'truncated'] = names;
+  if (names.length > 0) small[truncatedName(fields)] = names;
   return small;
 }
 
-/** A field, with the sizes of the strings in it and the upper bound of all else, its name included. */
+/** A field, with the sizes of the strings in it and of all else, its name included. */
 interface Part {
   readonly key: string;
   readonly value: Plain;
@@ -66,23 +59,24 @@ interface Part {
   readonly strings: readonly number[];
 }
 
-/** Upper bounds: a header or brackets; a separator after a key and one after a value; a number or literal. */
-const containerSize = 5;
-const itemSize = 2;
-const scalarSize = 25;
+type Measure = (text: string) => number;
 
-function measured(key: string, value: Plain, measure: (text: string) => number): Part {
+function measured(key: string, value: Plain, measure: Measure, sizes: Sizes): Part {
   const strings: number[] = [];
-  let fixed = measure(key) + itemSize;
+  let fixed = measure(key);
   const add = (part: Plain): void => {
     if (typeof part === 'string') {
       strings.push(measure(part));
     } else if (typeof part !== 'object' || part === null) {
-      fixed += scalarSize;
+      fixed += sizes.scalar(part);
+    } else if (Array.isArray(part)) {
+      fixed += sizes.array(part.length);
+      for (const item of part) add(item);
     } else {
-      fixed += containerSize;
-      for (const [name, item] of Object.entries(part)) {
-        fixed += itemSize + (Array.isArray(part) ? 0 : measure(name));
+      const entries = Object.entries(part);
+      fixed += sizes.map(entries.length);
+      for (const [name, item] of entries) {
+        fixed += measure(name);
         add(item);
       }
     }
@@ -91,25 +85,31 @@ function measured(key: string, value: Plain, measure: (text: string) => number):
   return { key, value, fixed, strings };
 }
 
-/** Drops the largest fields until the rest fits with its strings cut to `minString`. */
-function drop(parts: readonly Part[], maxBytes: number): { left: readonly Part[]; dropped: readonly Part[] } {
-  const least = new Map(
-    parts.map(part => [part, part.fixed + sum(part.strings.map(size => Math.min(size, minString)))])
-  );
-  let total = sum([...least.values()]);
-  if (total <= maxBytes) return { left: parts, dropped: [] };
-  const room = maxBytes - namesRoom(maxBytes);
-  const bySize = parts
-    .filter(part => !kept.has(part.key))
-    .map(part => ({ part, size: part.fixed + sum(part.strings) }))
-    .sort((a, b) => b.size - a.size);
+/** What is left after dropping, the names of what is not, and how many bytes there are for the former. */
+interface Left {
+  readonly left: readonly Part[];
+  readonly names: Plain[];
+  readonly room: number;
+}
+
+/** Drops fields, those first of which most bytes would be left, until the rest fits with its strings cut to `minString`. */
+function drop(parts: readonly Part[], maxBytes: number, measure: Measure, sizes: Sizes): Left {
+  const leastOf = (part: Part) => part.fixed + sum(part.strings.map(size => Math.min(size, minString)));
+  const bySize = parts.map(part => ({ part, least: leastOf(part) })).sort((a, b) => b.least - a.least);
+  let total = sum(bySize.map(({ least }) => least));
   const dropped = new Set<Part>();
-  for (const { part } of bySize) {
-    if (total <= room) break;
+  // Room for the list of names: at most a quarter, which may be more than the fields have that it lists.
+  let listed = 0;
+  for (const { part, least } of bySize) {
+    if (total + listed <= maxBytes) break;
+    if (kept.has(part.key)) continue;
     dropped.add(part);
-    total -= least.get(part) ?? 0;
+    total -= least;
+    const name = measure(shortName(part.key)) + sizes.array(2);
+    listed = Math.min(namesRoom(maxBytes), (listed === 0 ? namesFrame : listed) + name);
   }
-  return { left: parts.filter(part => !dropped.has(part)), dropped: [...dropped] };
+  const names = namesOf(dropped, maxBytes, measure, sizes);
+  return { left: parts.filter(part => !dropped.has(part)), names, room: maxBytes - listed };
 }
 
 /** Bytes for the field `truncated`. */
@@ -117,16 +117,18 @@ function namesRoom(maxBytes: number): number {
   return Math.floor(maxBytes / 4);
 }
 
+/** Bytes of that field for its own name, the brackets and the last line. */
+const namesFrame = 100;
+
 /** The names of the dropped fields, as many as there is room for, the largest field first. */
-function namesOf(dropped: readonly Part[], maxBytes: number, measure: (text: string) => number): Plain[] {
+function namesOf(dropped: ReadonlySet<Part>, maxBytes: number, measure: Measure, sizes: Sizes): Plain[] {
   const names: Plain[] = [];
-  // What is kept back is for the name of the field, the brackets and the last line.
-  let room = namesRoom(maxBytes) - 100;
+  let room = namesRoom(maxBytes) - namesFrame;
   for (const { key } of dropped) {
-    const name = key.length > maxName ? cut(key, maxName) : key;
-    room -= measure(name) + itemSize;
+    const name = shortName(key);
+    room -= measure(name) + sizes.array(2);
     if (room < 0) {
-      names.push(`… [${dropped.length - names.length} more]`);
+      names.push(`… [${dropped.size - names.length} more]`);
       break;
     }
     names.push(name);
@@ -136,6 +138,14 @@ function namesOf(dropped: readonly Part[], maxBytes: number, measure: (text: str
 
 /** Characters of a dropped field's name. */
 const maxName = 64;
+
+function shortName(key: string): string {
+  return key.length > maxName ? cut(key, maxName) : key;
+}
+
+function truncatedName(fields: object): string {
+  return Object.hasOwn(fields, 'truncated') ? freeName('truncated', fields) : 'truncated';
+}
 
 /** The size to which all larger ones must be cut for the sum to fit into `room`; infinite if it does anyway. */
 function waterline(sizes: readonly number[], room: number): number {

@@ -4,14 +4,15 @@ import { type Plain, plain } from '../../lib/core/values.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import { JsonEncoder } from '../../lib/wire/json.js';
+import { decode } from '../../lib/wire/msgpack-lite.js';
 import { RecordWriter } from '../../lib/wire/msgpack-values.js';
 import { shrink } from '../../lib/wire/shrink.js';
+import { jsonSizes } from '../../lib/wire/sizes.js';
 import { hostile } from '../support/hostile.js';
 import { assertProperty } from '../support/property.js';
 
-const jsonSize = (text: string): number => Buffer.byteLength(JSON.stringify(text));
 const shrunk = (fields: Record<string, Plain>, maxBytes: number): Record<string, Plain> =>
-  shrink(fields, maxBytes, jsonSize);
+  shrink(fields, maxBytes, jsonSizes);
 const size = (fields: Record<string, Plain>): number => Buffer.byteLength(JSON.stringify(fields));
 
 describe('shrink', () => {
@@ -64,7 +65,7 @@ describe('shrink', () => {
   it('never drops time, level, logger and message', () => {
     const long = 'x'.repeat(3000);
     const fields = shrunk(
-      { time: long, level: long, logger: long, message: long, [long]: 1, data: new Array(1000).fill(0) as Plain[] },
+      { time: long, level: long, logger: long, message: long, [long]: 1, data: new Array(2000).fill(0) as Plain[] },
       1024
     );
     expect(fields).to.have.all.keys('time', 'level', 'logger', 'message', 'truncated');
@@ -76,6 +77,32 @@ describe('shrink', () => {
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field number ${index}`, index]));
     const names = shrunk({ message: 'm', ...many }, 1024)['truncated'] as string[];
     expect(names.at(-1)).to.match(/^… \[\d+ more\]$/);
+  });
+
+  it('drops no field when cutting strings is enough, on every wire', () => {
+    const nums: Plain[] = new Array(45_000).fill(1);
+    for (const fields of everyForm({ nums, s: 'x'.repeat(1_100_000) })) {
+      expect(fields['nums']).to.deep.equal(nums);
+      expect(fields['s']).to.match(/^x+… \[\d+ bytes cut\]$/);
+      expect(fields).not.to.have.property('truncated');
+    }
+  });
+
+  it('drops no more fields than it must, and not those that can be cut, on every wire', () => {
+    const words = (count: number): Plain[] => new Array(count).fill('w'.repeat(20));
+    const data = { s: 'x'.repeat(5_000_000), a: words(40_000), b: words(20_000), c: words(18_000) };
+    for (const fields of everyForm(data)) {
+      expect(fields['truncated']).to.deep.equal(['a']);
+      expect(fields['s']).to.match(/^x+… \[\d+ bytes cut\]$/);
+      expect([fields['b'], fields['c']]).to.deep.equal([data.b, data.c]);
+    }
+  });
+
+  it('leaves an array of more than 100 000 small numbers to its [Truncated], on every wire', () => {
+    for (const fields of everyForm({ a: new Array(150_000).fill(1) })) {
+      expect((fields['a'] as Plain[]).at(-1)).to.equal('[Truncated]');
+      expect(fields).not.to.have.property('truncated');
+    }
   });
 
   it("leaves the user's own field named truncated alone", () => {
@@ -113,6 +140,19 @@ describe('shrink', () => {
     );
   });
 });
+
+/** What can be read of a record with these fields, in JSON and in MessagePack. */
+function everyForm(data: Record<string, Plain>): Record<string, Plain>[] {
+  const record = someRecord({ data });
+  const into = new ByteWriter();
+  new JsonEncoder().encode(record, into);
+  expect(into.length).to.be.at.most(1024 * 1024);
+  const json = JSON.parse(into.copy(0, into.length).toString()) as Record<string, Plain>;
+  into.truncate(0);
+  new RecordWriter().write(record, into);
+  expect(into.length).to.be.at.most(1024 * 1024);
+  return [json, decode(into.copy(0, into.length)) as Record<string, Plain>];
+}
 
 /** Texts of up to some thousand bytes, of which many take more bytes than characters. */
 function anyText(): fc.Arbitrary<string> {
