@@ -1,7 +1,7 @@
 import { tell } from './failures.js';
 import type { LogLevel } from './level.js';
 import type { LoggerContext } from './logger.js';
-import { isError, threw } from './read.js';
+import { isError, read, threw } from './read.js';
 import { ExceptionLogRecord, type LogData, LogRecord } from './record.js';
 import { isPlainObject } from './values.js';
 
@@ -30,17 +30,17 @@ export function makeRecord(
     const last = args[args.length - 1];
     const data = isPlainObject(last) ? (last as LogData) : undefined;
     const positional = data === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
-    const found = exception ?? findException(given, positional, data);
+    const found: Found | undefined = exception ?? findException(given, positional, data);
     if (found === undefined) return new LogRecord(timestamp, sequence, loggerName, level, given, positional, data);
-    const { thrown } = found;
+    const { thrown, field } = found;
     return new ExceptionLogRecord(
       timestamp,
       sequence,
       loggerName,
       level,
-      given === thrown && isError(thrown) ? thrown.message : given,
+      given === thrown && isError(thrown) ? read(thrown, 'message') : given,
       without(thrown, positional, given),
-      data,
+      field === undefined || data === undefined ? data : settled(data, field, thrown),
       thrown
     );
   } catch {
@@ -58,11 +58,17 @@ function callMessage(context: LoggerContext, loggerName: string, message: object
   }
 }
 
+/** An exception, and the field that it was found in. */
+interface Found {
+  readonly thrown: unknown;
+  readonly field?: string;
+}
+
 function findException(
   message: unknown,
   positional: readonly unknown[] | undefined,
   data: LogData | undefined
-): { thrown: unknown } | undefined {
+): Found | undefined {
   if (typeof message === 'object' && isError(message)) return { thrown: message };
   if (positional !== undefined) {
     for (const argument of positional) {
@@ -73,12 +79,27 @@ function findException(
   return fieldException(data, 'error') ?? fieldException(data, 'err') ?? fieldException(data, 'exception');
 }
 
-function fieldException(data: LogData, key: 'error' | 'err' | 'exception'): { thrown: unknown } | undefined {
+function fieldException(data: LogData, field: 'error' | 'err' | 'exception'): Found | undefined {
   try {
-    const value = data[key];
-    return typeof value === 'object' && isError(value) ? { thrown: value } : undefined;
+    const value = data[field];
+    return typeof value === 'object' && isError(value) ? { thrown: value, field } : undefined;
   } catch {
     return undefined; // a getter that throws; the encoders write it as such
+  }
+}
+
+/**
+ * `data` whose field is `thrown` for good. A getter may make another error each time, which would be written as a field
+ * besides the exception that the record has of it.
+ */
+function settled(data: LogData, field: string, thrown: unknown): LogData {
+  try {
+    const own = Object.getOwnPropertyDescriptor(data, field);
+    if (own === undefined || own.value === thrown) return data;
+    const value = { value: thrown, configurable: true, enumerable: own.enumerable === true, writable: true };
+    return Object.create(Object.getPrototypeOf(data), { ...Object.getOwnPropertyDescriptors(data), [field]: value });
+  } catch {
+    return data; // a proxy that does not tell what it has
   }
 }
 

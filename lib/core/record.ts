@@ -20,7 +20,7 @@ export class LogRecord {
   readonly message: unknown;
   /** What was given after the message and is neither fields nor the exception. */
   readonly args: readonly unknown[];
-  /** The fields: the plain object that was given last. */
+  /** The fields: the plain object that was given last. A getter among them is asked again by `render` and each target. */
   readonly data: LogData;
   #text: string | undefined;
 
@@ -59,7 +59,8 @@ export class LogRecord {
 
   /**
    * The message as text: `{name}` filled from `data`, `%s %d %i %f %j %o %O` from `args`, and what is left of `args`
-   * appended. Never throws. The text is made once, at the first call.
+   * appended. Of a text that is put together so, 16 Mi characters are kept, and a mark that says how much was cut. Never
+   * throws. The text is made once, at the first call.
    */
   render(): string {
     this.#text ??= renderMessage(this.message, this.args, this.data);

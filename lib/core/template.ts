@@ -1,4 +1,6 @@
 import { threw } from './read.js';
+import { Recent } from './recent.js';
+import { joined } from './text.js';
 import { plain, textOf } from './values.js';
 
 /** A piece of a template: literal text, a field to fill in, or a format letter for the next argument. */
@@ -10,12 +12,23 @@ type Part = string | { readonly field: string; readonly text: string } | { reado
  */
 const placeholder = /\{([\p{L}_$@][\p{L}\p{N}_$@.-]*|\d+)\}|%([sdifjoO%])/gu;
 
-/** Parsed templates. Real programs have hundreds; a program that builds its messages must not fill the memory. */
-const parsed = new Map<string, readonly Part[]>();
-const maxParsed = 1000;
+/**
+ * Parsed templates. Real programs have hundreds; one that builds its messages must neither fill the memory nor push out
+ * for ever what it uses all the time.
+ */
+const parsed = new Recent<string, readonly Part[]>(1000);
 const maxParsedLength = 1000;
 
-/** The text of a message. Never throws, whatever the values do while they are read. */
+/**
+ * Characters of a text that is put together, the mark of a cut not counted: as many as are written of a record in all,
+ * far below the longest string that V8 can make (512 Mi). A message that nothing is put into stays as long as it is.
+ */
+const maxRendered = 16 * 1024 * 1024;
+
+/**
+ * The text of a message. What is longer than 16 Mi characters is cut, and ends in "… [n bytes cut]". Never throws,
+ * whatever the values do while they are read.
+ */
 export function renderMessage(
   message: unknown,
   args: readonly unknown[],
@@ -26,10 +39,12 @@ export function renderMessage(
   let used = 0;
   let text = '';
   for (const part of parse(message)) {
-    if (typeof part === 'string') text += part;
-    else if ('field' in part) text += fieldText(part, data);
-    else if (part.format === '%') text += args.length > 0 ? '%' : '%%';
-    else text += used < args.length ? formatted(part.format, args[used++]) : `%${part.format}`;
+    let more: string;
+    if (typeof part === 'string') more = part;
+    else if ('field' in part) more = fieldText(part, data);
+    else if (part.format === '%') more = args.length > 0 ? '%' : '%%';
+    else more = used < args.length ? formatted(part.format, args[used++]) : `%${part.format}`;
+    text = joined(text, more, maxRendered);
   }
   return append(text, args, used);
 }
@@ -47,7 +62,7 @@ function parse(template: string): readonly Part[] {
     end = match.index + text.length;
   }
   if (end < template.length) parts.push(template.slice(end));
-  if (parsed.size < maxParsed && template.length <= maxParsedLength) parsed.set(template, parts);
+  if (template.length <= maxParsedLength) parsed.set(template, parts);
   return parts;
 }
 
@@ -81,6 +96,8 @@ function formatted(format: string, value: unknown): string {
 
 function append(text: string, args: readonly unknown[], from: number): string {
   let result = text;
-  for (let index = from; index < args.length; index++) result += ` ${textOf(args[index])}`;
+  for (let index = from; index < args.length; index++) {
+    result = joined(joined(result, ' ', maxRendered), textOf(args[index]), maxRendered);
+  }
   return result;
 }

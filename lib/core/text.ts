@@ -20,11 +20,25 @@ export function cutMark(bytes: number): string {
  * A text that was cut before keeps one mark, of all that was cut.
  */
 export function cut(text: string, length: number): string {
-  const [mark, before] = /… \[(\d+) bytes cut\]$/.exec(text.slice(-40)) ?? ['', 0];
+  const { mark, bytes: before } = markOf(text);
   const last = text.charCodeAt(length - 1);
   const head = text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-  const bytes = Buffer.byteLength(text) - Buffer.byteLength(mark) - Buffer.byteLength(head);
-  return head + cutMark(bytes + Number(before));
+  return head + cutMark(before + Buffer.byteLength(text) - Buffer.byteLength(mark) - Buffer.byteLength(head));
+}
+
+/** `text` with `more` behind it, cut if that has more than `length` characters. */
+export function joined(text: string, more: string, length: number): string {
+  if (text.length + more.length <= length) return text + more;
+  if (text.length <= length) return text + cut(more, length - text.length);
+  const { mark, bytes } = markOf(text);
+  if (text.length - mark.length > length) return joined(cut(text, length), more, length);
+  return text.slice(0, text.length - mark.length) + cutMark(bytes + Buffer.byteLength(more));
+}
+
+/** What `cut` has put at the end of a text, and the bytes that it names. */
+function markOf(text: string): { mark: string; bytes: number } {
+  const [mark, bytes] = /… \[(\d+) bytes cut\]$/.exec(text.slice(-40)) ?? ['', 0];
+  return { mark, bytes: Number(bytes) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { itemCount, keysOf, primitiveText, read } from '../core/read.js';
+import { Recent } from '../core/recent.js';
 import type { LogRecord } from '../core/record.js';
 import { simplify } from '../core/simplify.js';
 import { defaultMaxDepth, fieldName, maxValues, type Plain, plainFields, thrownForm } from '../core/values.js';
@@ -72,7 +73,7 @@ export function writePlain(into: ByteWriter, value: Plain): void {
 
 /** What records begin with, `level` and `logger` and the name of `message`, ready to be copied: programs have few loggers. */
 class Heads {
-  readonly #byLogger = new Map<string, Map<string, Uint8Array>>();
+  readonly #byLogger = new Recent<string, Map<string, Uint8Array>>(maxHeads);
 
   write(into: ByteWriter, levelName: string, loggerName: string): void {
     const head = this.#byLogger.get(loggerName)?.get(levelName);
@@ -94,7 +95,7 @@ class Heads {
     writeString(into, 'logger');
     writeString(into, loggerName);
     writeString(into, 'message');
-    if (into.length - start > maxHead || this.#byLogger.size >= maxHeads) return;
+    if (into.length - start > maxHead) return;
     const byLevel = this.#byLogger.get(loggerName) ?? new Map<string, Uint8Array>();
     byLevel.set(levelName, into.copy(start, into.length));
     this.#byLogger.set(loggerName, byLevel);

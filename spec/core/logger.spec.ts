@@ -114,6 +114,55 @@ describe('Logger', () => {
   });
 
   describe('the exception', () => {
+    it('is kept though its message cannot be read', async () => {
+      const { logger, last } = someLogger();
+      const error = Object.defineProperty(new Error(), 'message', {
+        get: () => {
+          throw new Error('no message');
+        }
+      });
+      await logger.error(error);
+      expect(last().exception).to.equal(error);
+      expect(last().message).to.equal('[Threw: no message]');
+      await logger.error('failed', error, { id: 1 });
+      expect(last()).to.include({ message: 'failed', exception: error });
+    });
+
+    for (const field of ['error', 'err', 'exception']) {
+      it(`is written once though a getter makes another ${field} each time`, async () => {
+        const { logger, last } = someLogger();
+        let made = 0;
+        const fields = (): object =>
+          Object.defineProperty({ id: 1, other: 2 }, field, {
+            enumerable: true,
+            get: () => new Error(`number ${++made}`)
+          });
+        await logger.error('failed', fields());
+        expect(last().toJSON()).to.have.all.keys('time', 'level', 'logger', 'message', 'id', 'other', 'error');
+        expect(last().toJSON()).to.have.nested.property('error.message', 'number 1');
+        await logger.error(`failed: {${field}}`, fields());
+        expect(last().render()).to.equal('failed: Error: number 2');
+        const get = (_: object, key: unknown) => (key === field ? new Error(`number ${++made}`) : undefined);
+        const proxy = new Proxy({ [field]: 1 }, { get });
+        await logger.error('failed', proxy);
+        expect(last().toJSON()).to.have.all.keys('time', 'level', 'logger', 'message', 'error');
+      });
+    }
+
+    it('leaves the other getters of its fields alone', async () => {
+      const { logger, last } = someLogger();
+      const data = {
+        get err() {
+          return new Error('made');
+        },
+        get other(): unknown {
+          throw new Error('not readable');
+        }
+      };
+      await logger.error('failed', data);
+      expect(last().toJSON()).to.include({ other: '[Threw: not readable]' });
+    });
+
     const error = new TypeError('boom');
 
     for (const [where, log] of [

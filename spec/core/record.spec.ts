@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LogLevel } from '../../lib/core/level.js';
 import { ExceptionLogRecord, LogRecord } from '../../lib/core/record.js';
 
@@ -59,6 +60,45 @@ describe('LogRecord', () => {
     it('stays fast for messages that look like many placeholders', () => {
       const message = '{'.repeat(50_000) + '%'.repeat(50_000);
       expect(render(message, ['x'])).to.have.length.above(50_000);
+    });
+
+    it('parses a template once, though thousands came before it', () => {
+      const matchAll = sinon.spy(String.prototype, 'matchAll');
+      try {
+        for (let index = 0; index < 3000; index++) render(`{a} of ${index}`, [], { a: 1 });
+        matchAll.resetHistory();
+        for (let times = 0; times < 10; times++) render('{a} after them', [], { a: 1 });
+        expect(matchAll.callCount).to.equal(1);
+      } finally {
+        matchAll.restore();
+      }
+    });
+
+    it('cuts a text that no string could hold, and says how much', () => {
+      const half = 'x'.repeat(300_000_000);
+      const cases: [text: string, size: number][] = [
+        [render('%s %s', [half, half]), 600_000_001],
+        [render('{a}{a}{a} and more', [], { a: half }), 900_000_009],
+        [render('x', [half, half, 'é']), 600_000_006],
+        [render(half, [half]), 600_000_001],
+        [render('%s', [half]), 300_000_000]
+      ];
+      for (const [text, size] of cases) {
+        const kept = 16 * 1024 * 1024;
+        expect(text.slice(0, 10)).to.match(/^x[x ]x+$/);
+        expect(text.slice(kept, kept + 100)).to.equal(`… [${size - kept} bytes cut]`);
+      }
+    });
+
+    it('adds up what was cut where the cut falls on a character of two', () => {
+      const kept = 16 * 1024 * 1024;
+      const text = render('%s%s%s', ['x', '😀'.repeat(kept / 2), '😀']);
+      expect(text.slice(kept - 3)).to.equal('😀… [8 bytes cut]');
+    });
+
+    it('does not cut a message that nothing is put into', () => {
+      const long = 'x'.repeat(16 * 1024 * 1024 + 1);
+      expect(render(long)).to.equal(long);
     });
 
     it('gives the same text each time, though the data changes', () => {

@@ -94,6 +94,13 @@ describe('JsonEncoder', () => {
     expect(into.bytes.length).to.be.lessThan(8 * 1024 * 1024);
   });
 
+  it('writes a record whose message no string could hold', () => {
+    const half = 'x'.repeat(300_000_000);
+    const { message } = JSON.parse(lineOf(someRecord({ message: '%s %s', args: [half, half] })));
+    const [, kept = '', cut = ''] = /^([x ]+)… \[(\d+) bytes cut\]$/.exec(message) ?? [];
+    expect(kept.length + Number(cut)).to.equal(600_000_001);
+  });
+
   it('goes no deeper than maxDepth', () => {
     const line = lineOf(someRecord({ data: { a: { b: {} } } }), new JsonEncoder({ maxDepth: 2 }));
     expect(JSON.parse(line)).to.deep.include({ a: { b: '[Object]' } });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import sinon from 'sinon';
 import type { LogRecord } from '../../lib/core/record.js';
 import { type Plain, plainFields } from '../../lib/core/values.js';
 import { someRecord } from '../../lib/testing/some-record.js';
@@ -220,6 +221,15 @@ describe('RecordWriter', () => {
     const other = someRecord({ loggerName: 'Ä'.repeat(300), data: { a: 1 } });
     expect(recordBytes(other, writer)).to.deep.equal(recordBytes(other, writer));
     expect(decode(recordBytes(other, writer))).to.deep.equal(plainFields(other));
+  });
+
+  it('gets to know a logger, though thousands came before it', () => {
+    const writer = new RecordWriter();
+    const into = new ByteWriter();
+    for (let index = 0; index < 3000; index++) writer.write(someRecord({ loggerName: `logger ${index}` }), into);
+    const copy = sinon.spy(into, 'copy');
+    for (let times = 0; times < 10; times++) writer.write(someRecord({ loggerName: 'after them' }), into);
+    expect(copy.callCount).to.equal(1);
   });
 
   it('writes what @msgpack/msgpack and msgpack-lite read back', () => {
