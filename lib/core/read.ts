@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { cut } from './text.js';
 
 /** The text of anything but an object: "[Function: name]", "Symbol(description)", or what `String` makes of it. */
 export function primitiveText(value: unknown): string {
@@ -25,8 +26,12 @@ function functionText(value: object): string {
 
 /** What stands in the place of a value that threw `error` while it was read. */
 export function threw(error: unknown): string {
-  return `[Threw: ${isError(error) ? safeMessage(error) : primitiveText(error)}]`;
+  const message = isError(error) ? safeMessage(error) : primitiveText(error);
+  return `[Threw: ${message.length > maxMessage ? cut(message, maxMessage) : message}]`;
 }
+
+/** Characters of a message that stands in a value's place: it is not the value. */
+const maxMessage = 64 * 1024;
 
 function safeMessage(error: Error): string {
   try {
@@ -76,11 +81,12 @@ export function freeName(name: string, data: object): string {
   return free;
 }
 
-function owns(data: object, name: string): boolean {
+/** Whether `data` has an own property `name`; false for a proxy that does not tell. */
+export function owns(data: object, name: string): boolean {
   try {
     return Object.hasOwn(data, name);
   } catch {
-    return false; // a proxy that does not tell has no say in how fields are called
+    return false; // it has no say in how fields are called
   }
 }
 

@@ -1,6 +1,7 @@
 import { inspect, types } from 'node:util';
 import { errorFields } from './error-fields.js';
 import { isError, primitiveText, put, threw } from './read.js';
+import { Renamer } from './renamer.js';
 import { cutMark } from './text.js';
 
 /**
@@ -113,15 +114,20 @@ function memoryGetters(prototype: object) {
 
 function mapFields(map: Map<unknown, unknown>, room: number): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
+  const renamer = new Renamer();
+  const isTaken = (name: string) => Object.hasOwn(fields, name);
   let count = 0;
   for (const [key, value] of Map.prototype.entries.call(map) as Iterable<[unknown, unknown]>) {
     if (count++ > room) break;
-    put(fields, keyText(key), value);
+    put(fields, renamer.free(keyText(key), isTaken), value);
   }
   return fields;
 }
 
-/** A Map's key as a string. Objects are shown as `inspect` does, so that two of them differ where they can. */
+/**
+ * A Map's key as a string. Objects are shown as `inspect` does, so that two of them differ where they can; keys that are
+ * the same text all the same get numbers.
+ */
 function keyText(key: unknown): string {
   if (typeof key === 'string') return key;
   if (typeof key !== 'object' || key === null) return primitiveText(key);

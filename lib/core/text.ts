@@ -4,10 +4,14 @@ interface WellFormed {
   toWellFormed(): string;
 }
 
+/** Whether `text` has no lone surrogates. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & WellFormed).isWellFormed();
+}
+
 /** `text` with U+FFFD in the place of lone surrogates. */
 export function wellFormed(text: string): string {
-  const unknownToTypes = text as string & WellFormed;
-  return unknownToTypes.isWellFormed() ? text : unknownToTypes.toWellFormed();
+  return isWellFormed(text) ? text : (text as string & WellFormed).toWellFormed();
 }
 
 /** What stands at the end of a text of which `bytes` bytes of UTF-8 were cut off. */

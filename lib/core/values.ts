@@ -1,6 +1,7 @@
 import { errorText } from './error-fields.js';
-import { freeName, isError, itemCount, keysOf, primitiveText, put, read, threw } from './read.js';
+import { freeName, isError, itemCount, keysOf, owns, primitiveText, put, read, threw } from './read.js';
 import type { LogRecord } from './record.js';
+import { Renamer } from './renamer.js';
 import { simplify } from './simplify.js';
 import { cut, wellFormed } from './text.js';
 
@@ -25,12 +26,15 @@ export const maxValues = 100_000;
 const maxText = 16 * 1024 * 1024;
 const defaultMaxString = maxText / 4;
 
+/** Characters of the key of a "[Truncated]": there may be one in each of 100 000 maps. */
+const maxLastKey = 64;
+
 /** For a value inside a message, which should not be one string of megabytes. */
 const textLimits: PlainLimits = { maxString: 256 * 1024 };
 
 /**
  * A copy of `value` as a plain tree, by the table of written forms. Never throws, and always ends: after 100 000 values
- * "[Truncated]" stands for the rest.
+ * or 16 Mi characters "[Truncated]" stands for the rest. A BigInt of more than 65 536 bits becomes "[BigInt]".
  */
 export function plain(value: unknown, limits?: PlainLimits): Plain {
   return new Walk(limits).value(value) ?? null;
@@ -202,14 +206,14 @@ class Walk {
     const keys = keysOf(object);
     if (typeof keys === 'string') return this.#string(keys);
     const fields: Record<string, Plain> = {};
+    const names = new Names(fields, object);
     for (const key of keys) {
-      if (this.#values-- <= 0) {
-        put(fields, wellFormed(key), '[Truncated]');
+      if (this.#isFull(key)) {
+        put(fields, names.of(key, maxLastKey), '[Truncated]');
         break;
       }
-      this.#text -= key.length;
       const form = this.value(read(object, key));
-      if (form !== undefined) put(fields, wellFormed(key), form);
+      if (form !== undefined) put(fields, names.of(key, this.#maxString), form);
     }
     return fields;
   }
@@ -217,17 +221,46 @@ class Walk {
   #addFields(fields: Record<string, Plain>, data: object, exception: unknown): void {
     const keys = keysOf(data);
     if (typeof keys === 'string') return;
+    const names = new Names(fields, data);
     for (const key of keys) {
-      if (this.#values-- <= 0) {
-        put(fields, wellFormed(fieldName(key, data)), '[Truncated]');
+      if (this.#isFull(key)) {
+        put(fields, names.of(fieldName(key, data), maxLastKey), '[Truncated]');
         break;
       }
       const value = read(data, key);
       if (value === exception && typeof value === 'object' && value !== null) continue;
-      this.#text -= key.length;
       const form = this.value(value);
-      if (form !== undefined) put(fields, wellFormed(fieldName(key, data)), form);
+      if (form !== undefined) put(fields, names.of(fieldName(key, data), this.#maxString), form);
     }
+  }
+
+  /** Counts a pair; whether there were enough before it. Keys have as much room again as texts have. */
+  #isFull(key: string): boolean {
+    const isFull = this.#values-- <= 0 || this.#text < -maxText;
+    this.#text -= Math.min(key.length, this.#maxString);
+    return isFull;
+  }
+}
+
+/**
+ * How the keys of one object are written: as they are, but for those that cannot be. Of these, lone surrogates become
+ * U+FFFD and what is longer than a string may be is cut; if another field has that name, a number is put behind it.
+ */
+class Names {
+  readonly #fields: object;
+  readonly #object: object;
+  #renamer: Renamer | undefined;
+
+  constructor(fields: object, object: object) {
+    this.#fields = fields;
+    this.#object = object;
+  }
+
+  of(key: string, maxLength: number): string {
+    const name = wellFormed(key.length > maxLength ? cut(key, maxLength) : key);
+    if (name === key) return key;
+    this.#renamer ??= new Renamer();
+    return this.#renamer.free(name, taken => owns(this.#fields, taken) || owns(this.#object, taken));
   }
 }
 

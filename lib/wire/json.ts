@@ -5,13 +5,13 @@ import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core
 import type { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
 import { restoreRecord } from './restore.js';
-import { defaultMaxRecordBytes, leastMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
+import { defaultMaxRecordBytes, leastMaxRecordBytes, mostMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
 import { jsonSizes } from './sizes.js';
 
 /** The rules of `RecordLimits`, for the encoders and for targets that hand these options on. */
 export const recordLimitRules = {
   maxDepth: integer(1, defaultMaxDepth, 60),
-  maxRecordBytes: integer(leastMaxRecordBytes, defaultMaxRecordBytes)
+  maxRecordBytes: integer(leastMaxRecordBytes, defaultMaxRecordBytes, mostMaxRecordBytes)
 };
 
 /** Bytes that `"time":"…",` and the line's end take, for any year that a `Date` has. */

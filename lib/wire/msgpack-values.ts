@@ -2,6 +2,7 @@ import { itemCount, keysOf, primitiveText, read } from '../core/read.js';
 import { Recent } from '../core/recent.js';
 import type { LogRecord } from '../core/record.js';
 import { simplify } from '../core/simplify.js';
+import { isWellFormed } from '../core/text.js';
 import { defaultMaxDepth, fieldName, maxValues, type Plain, plainFields, thrownForm } from '../core/values.js';
 import type { ByteWriter } from './bytes.js';
 import {
@@ -20,7 +21,8 @@ import { messagePackSizes } from './sizes.js';
 
 /**
  * Writes records in MessagePack: the map that `plainFields` would make, straight from what was logged, without a tree in
- * between. The only difference to that tree: a BigInt of 64 bits stays an integer.
+ * between. The only difference to that tree: a BigInt of 64 bits stays an integer, unless the record is too large or has
+ * a key with lone surrogates and is made of the tree after all.
  */
 export class RecordWriter {
   readonly #maxDepth: number;
@@ -43,8 +45,8 @@ export class RecordWriter {
       walk.record(into, record, this.#maxRecordBytes);
       this.#idle = walk;
     } catch {
-      // Too much of it, or something that took even the guarded reads by surprise. What is wrong is told in its place in
-      // the tree, which is written instead; this walk's state is unknown and it goes.
+      // Too much of it, a key that needs another name, or something that took even the guarded reads by surprise. What is
+      // wrong is told in its place in the tree, which is written instead; this walk's state is unknown and it goes.
       into.truncate(start);
       const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
       writePlain(into, shrink(fields, this.#maxRecordBytes, messagePackSizes));
@@ -110,6 +112,9 @@ const maxHead = 200;
 /** Thrown when a record has more bytes or values than may be. Made once: nobody sees its stack. */
 const tooMuch = new Error('the record is too large');
 
+/** Thrown at a key with lone surrogates: what it becomes may be another's name, and the tree has the rule for that. */
+const illFormed = new Error('the record has a key that is no Unicode text');
+
 /** A walk through one record at a time. */
 class Walk {
   readonly #maxDepth: number;
@@ -164,6 +169,8 @@ class Walk {
     const start = into.length;
     if (start > this.#end || this.#values-- <= 0) throw tooMuch;
     this.#string(into, key);
+    // One byte more than characters, the header: it is ASCII.
+    if (into.length - start > key.length + 1 && !isWellFormed(key)) throw illFormed;
     if (this.#value(into, value)) return true;
     into.truncate(start);
     return false;

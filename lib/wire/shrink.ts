@@ -7,7 +7,7 @@ import type { Sizes } from './sizes.js';
 export interface RecordLimits {
   /** How many arrays and maps may be inside each other; what is deeper becomes "[Object]" or "[Array]". Default: 32. */
   readonly maxDepth?: number;
-  /** Bytes of one record, 1024 or more. What is longer is cut as `shrink` says. Default: 1 MiB. */
+  /** Bytes of one record, from 1024 to 64 Mi. What is longer is cut as `shrink` says. Default: 1 MiB. */
   readonly maxRecordBytes?: number;
 }
 
@@ -16,6 +16,9 @@ export const defaultMaxRecordBytes = 1024 * 1024;
 
 /** The least that `maxRecordBytes` may be: below it, what must stay in every record might not fit. */
 export const leastMaxRecordBytes = 1024;
+
+/** The most that `maxRecordBytes` may be: a record that is escaped throughout is then still a string that V8 can make. */
+export const mostMaxRecordBytes = 64 * 1024 * 1024;
 
 /** Bytes to which a string is cut before any field is dropped. */
 const minString = 96;

@@ -69,6 +69,35 @@ describe('plain', () => {
     expect(JSON.stringify(plain(set)).length).to.be.lessThan(1_000_000);
   });
 
+  it('finds a name for each of 100 000 keys that are the same text', () => {
+    const map = new Map(Array.from({ length: 99_000 }, (_, index) => [{}, index]));
+    const fields = plain(map) as Record<string, Plain>;
+    expect(Object.keys(fields)).to.have.length(99_000);
+    expect(fields['{}_99000']).to.equal(98_999);
+    const surrogates = Array.from({ length: 2000 }, (_, index) => [String.fromCharCode(0xd800 + index), index]);
+    expect(Object.keys(plain(Object.fromEntries(surrogates)) as object)).to.have.length(2000);
+  });
+
+  it('ends where the keys are more than a string can hold', () => {
+    const object = { ['k'.repeat(10_000)]: 1 };
+    const tree = plain(new Array(90_000).fill(object));
+    expect(JSON.stringify(tree).length).to.be.lessThan(50_000_000);
+    const keys = plain({ [`${'k'.repeat(100)}1`]: 1, [`${'k'.repeat(100)}2`]: 2 }, { maxString: 50 }) as object;
+    expect(Object.keys(keys)).to.deep.equal([
+      `${'k'.repeat(50)}… [51 bytes cut]`,
+      `${'k'.repeat(50)}… [51 bytes cut]_2`
+    ]);
+  });
+
+  it('cuts the message of what was thrown', () => {
+    const data = {
+      get a() {
+        throw new Error('x'.repeat(300_000_000));
+      }
+    };
+    expect(plain(data)).to.deep.equal({ a: `[Threw: ${'x'.repeat(65_536)}… [299934464 bytes cut]]` });
+  });
+
   it('ends with iterables that do not', () => {
     const endless = {
       length: 1,
@@ -188,6 +217,13 @@ describe('plainFields', () => {
       time___: 7,
       time_: 8,
       time__: 9
+    });
+  });
+
+  it('gives every field a name of its own, also where lone surrogates make two the same', () => {
+    expect(plainFields(someRecord({ data: { '\ud800': 1, '\ufffd': 2 } }))).to.deep.include({
+      '\ufffd_2': 1,
+      '\ufffd': 2
     });
   });
 

@@ -158,6 +158,39 @@ export const valueCases: readonly ValueCase[] = [
     { a: 1, null: [3], '{ id: 4 }': 4 }
   ),
   row('a Map with the key __proto__', () => new Map([['__proto__', 1]]), JSON.parse('{"__proto__":1}')),
+  row(
+    'a Map whose keys are the same text',
+    () =>
+      new Map<unknown, unknown>([
+        ['1_2', 'c'],
+        [1, 'a'],
+        ['1', 'b'],
+        [1n, 'd'],
+        [{ a: 1 }, 'e'],
+        [{ a: 1 }, 'f'],
+        [{ a: 1 }, 'g']
+      ]),
+    { '1': 'a', '1_2': 'c', '1_3': 'b', '1_4': 'd', '{ a: 1 }': 'e', '{ a: 1 }_2': 'f', '{ a: 1 }_3': 'g' }
+  ),
+  row('keys that become the same text', () => ({ '\ud800': 1, '\ud801': 2, '\ufffd': 3, '\udc00': 4 }), {
+    '\ufffd_2': 1,
+    '\ufffd_3': 2,
+    '\ufffd': 3,
+    '\ufffd_4': 4
+  }),
+  row(
+    'keys of a Map that become the same text',
+    () =>
+      new Map([
+        ['\ud800', 1],
+        ['\ufffd', 2]
+      ]),
+    { '\ufffd_2': 1, '\ufffd': 2 }
+  ),
+  row('a long key with a lone surrogate', () => ({ [`${'k'.repeat(50)}\ud800`]: 1, [`${'k'.repeat(50)}\ufffd`]: 2 }), {
+    [`${'k'.repeat(50)}\ufffd_2`]: 1,
+    [`${'k'.repeat(50)}\ufffd`]: 2
+  }),
   row('a Set', () => new Set([1, undefined, 'b']), [1, null, 'b']),
   row('an arguments object', () => argumentsOf(1, 'b'), [1, 'b']),
   row(

@@ -223,6 +223,12 @@ describe('RecordWriter', () => {
     expect(decode(recordBytes(other, writer))).to.deep.equal(plainFields(other));
   });
 
+  it('gives every field a name of its own, also where lone surrogates make two the same', () => {
+    const record = someRecord({ data: { '\ud800': 1, '\ufffd': 2, big: 3 } });
+    expect(decode(recordBytes(record))).to.deep.equal(plainFields(record));
+    expect(plainFields(record)).to.include({ '\ufffd_2': 1, '\ufffd': 2 });
+  });
+
   it('gets to know a logger, though thousands came before it', () => {
     const writer = new RecordWriter();
     const into = new ByteWriter();
