@@ -46,13 +46,37 @@ function markOf(text: string): { mark: string; bytes: number } {
 }
 
 /**
- * What JSON allows in a string, but no terminal, line reader or JavaScript source should meet: DEL and C1 controls, line
- * separators, and the characters that turn the direction of what follows.
+ * What text may hold, but no terminal, line reader or JavaScript source should meet, for a `RegExp` with the flag `u`:
+ *
+ * - DEL and the C1 controls, which a terminal obeys, and U+2028 and U+2029, which end lines;
+ * - what changes the order in which the text around it is shown: U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to
+ *   U+2069;
+ * - what is not seen and can hide in what is: U+200B, U+2060 to U+2065, U+206A to U+206F, U+FEFF, U+FFF9 to U+FFFB, and
+ *   the tag characters, in which whole texts can be hidden.
+ *
+ * U+200C, U+200D and the variation selectors are not among them: Persian, Indian scripts and emoji are written with them.
+ * (Of the tag characters' one use, the flags of England, Scotland and Wales, a black flag is left.)
  */
-export const unsafeInLines = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
-const everyUnsafe = new RegExp(unsafeInLines, 'g');
+const misleading =
+  '\\u007f-\\u009f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}';
 
-/** A text of JSON with the same meaning and none of these characters. */
+/** Finds what a line of JSON should not hold. */
+export const unsafeInLines = new RegExp(`[${misleading}]`, 'u');
+const everyUnsafe = new RegExp(`[${misleading}]`, 'gu');
+
+/** Finds all that a line of text should not hold: that, and the other control characters, with ESC and newline. */
+export const unsafeInText = new RegExp(`[\\u0000-\\u001f${misleading}]`, 'u');
+
+/** A text of JSON with the same meaning and none of the characters that it should not hold. */
 export function escapeJson(json: string): string {
-  return json.replace(everyUnsafe, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(everyUnsafe, escaped);
+}
+
+/** A character as JSON escapes it: `\u200b`, or two of these for a pair of surrogates. */
+export function escaped(character: string): string {
+  let text = '';
+  for (let index = 0; index < character.length; index++) {
+    text += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  }
+  return text;
 }

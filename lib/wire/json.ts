@@ -19,7 +19,7 @@ const frameSize = 38;
 
 /**
  * Writes a record as one line of JSON: `time` (ISO 8601), then the fields of `LogRecord.toJSON`. No line holds a control
- * character, U+2028 or U+2029: they are escaped.
+ * character or anything else that `unsafeInLines` finds: they are escaped.
  */
 export class JsonEncoder implements Encoder {
   readonly #maxDepth: number;

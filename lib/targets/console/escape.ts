@@ -1,13 +1,10 @@
-/**
- * What a terminal or a reader of lines may take for more than text: control characters (C0, DEL, C1; ESC is one of
- * them), line and paragraph separators, and what makes the text behind it run in another direction.
- */
-const unsafe = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
-const everyUnsafe = new RegExp(unsafe, 'gu');
+import { escaped, unsafeInText } from '../../core/text.js';
+
+const everyUnsafe = new RegExp(unsafeInText, 'gu');
 
 /** `text` on one line, with `\n`, `\t`, `\u001b` and so on, as letters, in the place of unsafe characters. */
 export function visible(text: string): string {
-  return unsafe.test(text) ? text.replace(everyUnsafe, escaped) : text;
+  return unsafeInText.test(text) ? text.replace(everyUnsafe, shown) : text;
 }
 
 /** `text` as a JSON string without unsafe characters. */
@@ -20,10 +17,10 @@ const ambiguous = /[\s="]|^$/;
 
 /** `text` as the value of `key=value`: as it is if that is clear, otherwise quoted. */
 export function valueText(text: string): string {
-  return ambiguous.test(text) || unsafe.test(text) ? quoted(text) : text;
+  return ambiguous.test(text) || unsafeInText.test(text) ? quoted(text) : text;
 }
 
-function escaped(character: string): string {
+function shown(character: string): string {
   switch (character) {
     case '\n':
       return '\\n';
@@ -32,6 +29,6 @@ function escaped(character: string): string {
     case '\t':
       return '\\t';
     default:
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      return escaped(character);
   }
 }

@@ -1,5 +1,6 @@
 import { freeName } from '../../core/read.js';
 import { isoTime, type LogRecord } from '../../core/record.js';
+import { unsafeInText } from '../../core/text.js';
 import { type Plain, plainFields } from '../../core/values.js';
 import { valueText } from './escape.js';
 
@@ -39,8 +40,8 @@ export function plainText(value: Plain | undefined): string {
   return String(value);
 }
 
-/** White space, `=`, `"`, control characters and what changes the direction of text. */
-const everyWrong = /[\s="\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+/** White space, `=`, `"`, and what is unsafe. */
+const everyWrong = new RegExp(`[\\s="]|${unsafeInText.source}`, 'gu');
 
 function keyText(key: string): string {
   return key === '' ? '_' : key.replace(everyWrong, '_');

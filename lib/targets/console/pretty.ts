@@ -67,17 +67,34 @@ function isErrorForm(value: Plain): value is ErrorForm {
   );
 }
 
-/**
- * The lines of a stack behind its own "TypeError: message", which may be many lines too: from what follows the message,
- * so that a message cannot make up frames.
- */
+/** The lines of a stack behind its own "TypeError: message", which may be many lines too: a message makes up no frames. */
 function framesOf(stack: string, message: string): string[] {
-  const start = stack.indexOf(message);
-  const behind = start < 0 ? stack : stack.slice(start + message.length);
-  return behind
+  return stack
+    .slice(headerLength(stack, message))
     .split('\n')
     .map(line => visible(line.trim()))
     .filter(line => line !== '');
+}
+
+/**
+ * The length of the "TypeError: message" that a stack begins with. V8 writes it when the error is made, so the name may
+ * be any; 0 if there is none, or one of another message, which says something that the title does not.
+ */
+function headerLength(stack: string, message: string): number {
+  const end = stack.indexOf('\n');
+  const first = end < 0 ? stack : stack.slice(0, end);
+  if (/^\s*at /.test(first)) return 0;
+  if (message === '') return first.includes(': ') ? 0 : first.length;
+  for (let at = first.indexOf(': '); at >= 0; at = first.indexOf(': ', at + 1)) {
+    if (isLine(stack, at + 2, message)) return at + 2 + message.length;
+  }
+  return isLine(stack, 0, message) ? message.length : 0; // of an error whose name is empty
+}
+
+/** Whether `text` stands in `stack` at `start`, up to the end of a line. */
+function isLine(stack: string, start: number, text: string): boolean {
+  const end = start + text.length;
+  return stack.startsWith(text, start) && (end === stack.length || stack[end] === '\n');
 }
 
 /** Frames that two errors must share at their end before these are left out of the second: fewer are better seen. */

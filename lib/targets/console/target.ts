@@ -26,8 +26,8 @@ export interface ConsoleOptions extends FlushOptions {
   /**
    * Default: `pretty` if `stdout` is a terminal, `json` otherwise.
    *
-   * No line of the formats holds a control character of a record, or anything else that a terminal could obey. A
-   * function is called during the log call, and trusted: its text is written as it is, colours and newlines included,
+   * No line of the formats holds a control character of a record, or another that a terminal obeys, that is not seen, or
+   * that changes the order of the text around it: they are escaped, as `\u200b`. A function is called during the log call, and trusted: its text is written as it is, colours and newlines included,
    * with one newline at the end. If it throws or returns no string, this is reported and the record written as `pretty`.
    */
   readonly format?: ConsoleFormat;

@@ -4,6 +4,8 @@ import { noPaint } from '../../../lib/targets/console/colors.js';
 import { logfmt } from '../../../lib/targets/console/logfmt.js';
 import { pretty } from '../../../lib/targets/console/pretty.js';
 import { type SomeRecord, someRecord } from '../../../lib/testing/some-record.js';
+import { ByteWriter } from '../../../lib/wire/bytes.js';
+import { JsonEncoder } from '../../../lib/wire/json.js';
 
 /** The pretty form of a record, without its time. */
 function prettyText(record: SomeRecord): string {
@@ -151,6 +153,56 @@ describe('pretty', () => {
     expect(second).to.match(/^ {4}at .*formats\.spec/);
   });
 
+  describe('leaves out the header of a stack', () => {
+    class HttpError extends Error {}
+    const named = (name: string, error: Error) => Object.assign(error, { name });
+    const cases: [what: string, error: Error, title: string][] = [
+      ['whose message is in its name', new RangeError('r'), 'RangeError: r'],
+      ['whose message is its name', new Error('Error'), 'Error: Error'],
+      ['without a message', new TypeError(), 'TypeError'],
+      ['without a message, of another class', new HttpError(), 'HttpError'],
+      ['of another class', new HttpError('gone'), 'HttpError: gone'],
+      ['whose name has changed', named('Changed', new Error('x: y')), 'Changed: x: y'],
+      ['of several lines', new Error('one\n\ntwo\nError: one'), 'Error: one\\n\\ntwo\\nError: one'],
+      ['with a message like the header', new Error('Error: x'), 'Error: Error: x'],
+      ['with a message that begins with a colon', new Error(': x'), 'Error: : x'],
+      ['with a line like a frame', new Error('x\n    at fake'), 'Error: x\\n    at fake']
+    ];
+    for (const [what, error, title] of cases) {
+      it(what, () => {
+        const [first, second] = errorLines(error);
+        expect(first).to.equal(`  ${title}`);
+        expect(second).to.match(/^ {4}at .*formats\.spec/);
+      });
+    }
+
+    it('that is the message alone, as its name is empty', () => {
+      const error = new Error('only this');
+      error.stack = 'only this\n    at a';
+      expect(errorLines(error)).to.deep.equal(['  Error: only this', '    at a']);
+    });
+  });
+
+  it('keeps all lines of a stack without a header', () => {
+    const error = new Error('x');
+    error.stack = '    at a: x\n    at b';
+    expect(errorLines(error)).to.deep.equal(['  Error: x', '    at a: x', '    at b']);
+    error.message = '';
+    expect(errorLines(error)).to.deep.equal(['  Error', '    at a: x', '    at b']);
+  });
+
+  it('keeps what stands before the header, and a header of another message', () => {
+    const error = new SyntaxError('Unexpected token');
+    error.stack = 'file.js:3\nfoo(]\n    ^\nSyntaxError: Unexpected token\n    at a';
+    expect(errorLines(error).slice(1, 3)).to.deep.equal(['    file.js:3', '    foo(]']);
+    const emptied = new Error('');
+    emptied.stack = 'Error: before\n    at a';
+    expect(errorLines(emptied)).to.deep.equal(['  Error', '    Error: before', '    at a']);
+    const shortened = new Error('no');
+    shortened.stack = 'Error: no answer\n    at a';
+    expect(errorLines(shortened)).to.deep.equal(['  Error: no', '    Error: no answer', '    at a']);
+  });
+
   it('shows a stack that does not hold the message', () => {
     const error = new Error('changed later');
     error.stack = 'Error: before\n    at a\n\u001b[2J at b';
@@ -160,6 +212,39 @@ describe('pretty', () => {
       '    at a',
       '    \\u001b[2J at b'
     ]);
+  });
+});
+
+describe('what misleads in a line', () => {
+  /** Bidirectional marks and controls, what is not seen, and tag characters. */
+  const misleading = [0x1b, 0x7f, 0x9b, 0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x202e, 0x2060, 0x2064, 0x2069, 0x206f]
+    .concat([0xfeff, 0xfff9, 0xfffb, 0xe0000, 0xe0041, 0xe007f])
+    .map(code => String.fromCodePoint(code));
+  const json = (record: SomeRecord): string => {
+    const into = new ByteWriter();
+    new JsonEncoder().encode(someRecord(record), into);
+    return into.copy(0, into.length).toString();
+  };
+
+  const unitText = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+  for (const character of misleading) {
+    const code = character.codePointAt(0)?.toString(16);
+    it(`is escaped in every format: U+${code}`, () => {
+      const text = `a${character}b`;
+      const escaped = `a${character.split('').map(unitText).join('')}b`;
+      const record: SomeRecord = { message: text, data: { v: text, [text]: 1 }, exception: new Error(text) };
+      for (const line of [prettyText(record), logfmtText(record), json(record)]) {
+        expect(line).to.contain(escaped).and.not.to.contain(character);
+      }
+      expect(JSON.parse(json(record))).to.deep.include({ message: text, v: text, [text]: 1 });
+    });
+  }
+
+  it('is nothing that scripts and emoji are written with', () => {
+    const text = 'می\u200cخواهم👩\u200d🚀❤\ufe0fשָׁלוֹם';
+    const record: SomeRecord = { message: text };
+    for (const line of [prettyText(record), logfmtText(record), json(record)]) expect(line).to.contain(text);
   });
 });
 
