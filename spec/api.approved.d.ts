@@ -319,6 +319,8 @@ export interface ConsoleOptions extends FlushOptions {
     readonly format?: ConsoleFormat;
     readonly colors?: boolean;
     readonly stderrLevel?: LogLevel;
+    readonly maxDepth?: number;
+    readonly maxRecordBytes?: number;
     readonly stdout?: Writable;
     readonly stderr?: Writable;
 }

@@ -1,36 +1,36 @@
 import { freeName } from '../../core/read.js';
 import { isoTime, type LogRecord } from '../../core/record.js';
 import { unsafeInText } from '../../core/text.js';
-import { type Plain, plainFields } from '../../core/values.js';
+import type { Plain } from '../../core/values.js';
 import { valueText } from './escape.js';
 
 /**
- * A record as one line of `key=value` pairs: `time level logger msg`, then its fields.
+ * A record, with what `plainFields` made of it, as one line of `key=value` pairs: `time level logger msg`, then its fields.
  *
  * Maps inside become keys with dots (`user.name=Ada`), lists compact JSON. A value is a JSON string in quotes if it is
  * empty or holds a space, `=`, `"` or something that is escaped; what a key cannot hold becomes `_`. A field `msg` gets a
  * `_` behind it, as do those named like the other parts.
  */
-export function logfmt(record: LogRecord): string {
-  const { level, logger, message, template, ...fields } = plainFields(record);
-  const pairs = [`time=${isoTime(record.timestamp)}`];
-  add('level', level, pairs);
-  add('logger', logger, pairs);
-  add('msg', message, pairs);
+export function logfmt(record: LogRecord, plain: Record<string, Plain>): string {
+  const { level, logger, message, template, ...fields } = plain;
+  let line = `time=${isoTime(record.timestamp)}${pairs('level', level)}${pairs('logger', logger)}${pairs('msg', message)}`;
   for (const [key, value] of Object.entries(fields)) {
-    add(keyText(key === 'msg' ? freeName(key, fields) : key), value, pairs);
+    line += pairs(keyText(key === 'msg' ? freeName(key, fields) : key), value);
   }
-  return pairs.join(' ');
+  return line;
 }
 
-function add(key: string, value: Plain | undefined, pairs: string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    pairs.push(`${key}=${plainText(value)}`);
-    return;
-  }
+/**
+ * The pairs of one field, with a space before each. Put together without an array to join: a long key above many others
+ * is then repeated in the line's length, but not in memory.
+ */
+function pairs(key: string, value: Plain | undefined): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ` ${key}=${plainText(value)}`;
   const inner = Object.entries(value);
-  if (inner.length === 0) pairs.push(`${key}={}`);
-  for (const [name, part] of inner) add(`${key}.${keyText(name)}`, part, pairs);
+  if (inner.length === 0) return ` ${key}={}`;
+  let text = '';
+  for (const [name, part] of inner) text += pairs(`${key}.${keyText(name)}`, part);
+  return text;
 }
 
 /** A value behind `key=`: strings quoted if need be, lists and maps as compact JSON. */

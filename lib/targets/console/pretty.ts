@@ -1,16 +1,16 @@
 import { isError } from '../../core/read.js';
 import type { LogRecord } from '../../core/record.js';
-import { type Plain, plainFields } from '../../core/values.js';
+import type { Plain } from '../../core/values.js';
 import { levelBadge, type Paint, styles } from './colors.js';
 import { valueText, visible } from './escape.js';
 
 /**
- * A record for people: `04:52:16.123 INFO  OrderService: order 17 paid  total=99.5`, with the local time. Fields that the
+ * A record, and what `plainFields` made of it, for people: `04:52:16.123 INFO  OrderService: order 17 paid  total=99.5`, with the local time. Fields that the
  * message shows (`{id}`) are not shown again. What was thrown follows on lines of its own, indented, with stack, causes
  * and the members of an `AggregateError`.
  */
-export function pretty(record: LogRecord, paint: Paint): string {
-  const { level, logger, message, template, error, ...fields } = plainFields(record);
+export function pretty(record: LogRecord, plain: Record<string, Plain>, paint: Paint): string {
+  const { level, logger, message, template, error, ...fields } = plain;
   const badge = levelBadge(record.level);
   let first = `${paint(styles.quiet, localTime(record.timestamp))} ${paint(badge.style, badge.text)}`;
   first += ` ${paint(styles.logger, `${visible(String(logger))}:`)} ${visible(String(message))}`;

@@ -7,11 +7,13 @@ import type { LogRecord } from '../../core/record.js';
 import { level } from '../../core/routes.js';
 import { type FlushOptions, flushRules } from '../../delivery/flush-target.js';
 import type { Encoder } from '../../wire/encoder.js';
-import { JsonEncoder } from '../../wire/json.js';
+import { JsonEncoder, recordLimitRules } from '../../wire/json.js';
+import type { RecordLimits } from '../../wire/shrink.js';
 import { WireLogTarget } from '../../wire/target.js';
 import { ansiPaint, noPaint, wantsColors } from './colors.js';
 import { DescriptorOutput } from './descriptor-output.js';
-import { guarded, LineEncoder, type LineFormat } from './line-encoder.js';
+import { type FieldsFormat, limited } from './limited.js';
+import { guarded, LineEncoder } from './line-encoder.js';
 import { logfmt } from './logfmt.js';
 import { type Output, OutputClosed } from './output.js';
 import { pretty } from './pretty.js';
@@ -27,8 +29,9 @@ export interface ConsoleOptions extends FlushOptions {
    * Default: `pretty` if `stdout` is a terminal, `json` otherwise.
    *
    * No line of the formats holds a control character of a record, or another that a terminal obeys, that is not seen, or
-   * that changes the order of the text around it: they are escaped, as `\u200b`. A function is called during the log call, and trusted: its text is written as it is, colours and newlines included,
-   * with one newline at the end. If it throws or returns no string, this is reported and the record written as `pretty`.
+   * that changes the order of the text around it: they are escaped, as `\u200b`. A function is called during the log
+   * call, and trusted: its text is written as it is, colours and newlines included, with one newline at the end. If it
+   * throws or returns no string, this is reported and the record written as `pretty`.
    */
   readonly format?: ConsoleFormat;
   /**
@@ -38,6 +41,16 @@ export interface ConsoleOptions extends FlushOptions {
   readonly colors?: boolean;
   /** Records from this level up go to `stderr`; NONE: none does. Default: ERROR. */
   readonly stderrLevel?: LogLevel;
+  /**
+   * How many maps and arrays may be inside each other in a record, 1 to 60; what is deeper is written as `[Object]` or
+   * `[Array]`. Default: 32.
+   */
+  readonly maxDepth?: number;
+  /**
+   * Bytes of a record at most, as it is written, from 1024 to 64 Mi: of a larger one the longest texts are cut, and
+   * marked. Does not hold for a function as `format`. Default: 1 MiB.
+   */
+  readonly maxRecordBytes?: number;
   /** In place of the process's stdout. It is not ended with the target. */
   readonly stdout?: Writable;
   /** In place of the process's stderr. It is not ended with the target. */
@@ -64,6 +77,7 @@ const consoleRules = {
     judge: value => (typeof value === 'boolean' ? 'right' : 'wrong type')
   } satisfies Rule<boolean | undefined> as Rule<boolean | undefined>,
   stderrLevel: level(LogLevel.ERROR),
+  ...recordLimitRules,
   stdout: writable,
   stderr: writable
 };
@@ -98,9 +112,11 @@ export class ConsoleTarget extends WireLogTarget {
     };
     const paintOut = paintFor(stdout);
     const paintErr = paintFor(stderr);
+    const { maxDepth, maxRecordBytes } = own;
     const encoder = encoderFor(
       own.format ?? (isTerminal(stdout) ? 'pretty' : 'json'),
-      record => pretty(record, record.level >= stderrLevel ? paintErr : paintOut),
+      { maxDepth, maxRecordBytes },
+      (record, fields) => pretty(record, fields, record.level >= stderrLevel ? paintErr : paintOut),
       error => this.report({ kind: 'error', target: this.name, what: 'format', error })
     );
     const outputFor = (stream: Writable, what: 'stdout' | 'stderr') =>
@@ -129,10 +145,15 @@ export class ConsoleTarget extends WireLogTarget {
   }
 }
 
-function encoderFor(format: ConsoleFormat, prettyFormat: LineFormat, onError: (error: unknown) => void): Encoder {
-  if (typeof format === 'function') return new LineEncoder(guarded(format, prettyFormat, onError));
-  if (format === 'json') return new JsonEncoder();
-  return new LineEncoder(format === 'logfmt' ? logfmt : prettyFormat);
+function encoderFor(
+  format: ConsoleFormat,
+  limits: Required<RecordLimits>,
+  prettyFormat: FieldsFormat,
+  onError: (error: unknown) => void
+): Encoder {
+  if (typeof format === 'function') return new LineEncoder(guarded(format, limited(prettyFormat, limits), onError));
+  if (format === 'json') return new JsonEncoder(limits);
+  return new LineEncoder(limited(format === 'logfmt' ? logfmt : prettyFormat, limits));
 }
 
 /** In a worker thread, the process's streams have no descriptor of their own. */

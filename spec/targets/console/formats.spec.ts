@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import { LogLevel } from '../../../lib/core/level.js';
-import { noPaint } from '../../../lib/targets/console/colors.js';
-import { logfmt } from '../../../lib/targets/console/logfmt.js';
-import { pretty } from '../../../lib/targets/console/pretty.js';
+import type { LogRecord } from '../../../lib/core/record.js';
+import { plainFields } from '../../../lib/core/values.js';
+import { noPaint, type Paint } from '../../../lib/targets/console/colors.js';
+import { logfmt as logfmtOf } from '../../../lib/targets/console/logfmt.js';
+import { pretty as prettyOf } from '../../../lib/targets/console/pretty.js';
 import { type SomeRecord, someRecord } from '../../../lib/testing/some-record.js';
 import { ByteWriter } from '../../../lib/wire/bytes.js';
 import { JsonEncoder } from '../../../lib/wire/json.js';
+
+const pretty = (record: LogRecord, paint: Paint): string => prettyOf(record, plainFields(record), paint);
+const logfmt = (record: LogRecord): string => logfmtOf(record, plainFields(record));
 
 /** The pretty form of a record, without its time. */
 function prettyText(record: SomeRecord): string {

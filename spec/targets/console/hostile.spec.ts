@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ExceptionLogRecord, type LogRecord } from '../../../lib/core/record.js';
-import { ansiPaint, noPaint } from '../../../lib/targets/console/colors.js';
-import { logfmt } from '../../../lib/targets/console/logfmt.js';
-import { pretty } from '../../../lib/targets/console/pretty.js';
+import { plainFields } from '../../../lib/core/values.js';
+import { ansiPaint, noPaint, type Paint } from '../../../lib/targets/console/colors.js';
+import { logfmt as logfmtOf } from '../../../lib/targets/console/logfmt.js';
+import { pretty as prettyOf } from '../../../lib/targets/console/pretty.js';
 import { hostileRecords } from '../../../lib/testing/hostile.js';
 import { ByteWriter } from '../../../lib/wire/bytes.js';
 import { JsonEncoder } from '../../../lib/wire/json.js';
 import { assertProperty } from '../../support/property.js';
+
+const pretty = (record: LogRecord, paint: Paint): string => prettyOf(record, plainFields(record), paint);
+const logfmt = (record: LogRecord): string => logfmtOf(record, plainFields(record));
 
 const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 
