@@ -25,11 +25,11 @@ const named = [
 ] as const;
 
 const names: readonly string[] = Array.from({ length: LogLevel.CRITICAL + 1 }, (_, level) => {
-  const nearest = named.find(candidate => candidate <= level);
-  return nearest === undefined ? 'NONE' : LogLevel[nearest];
+  if (level === LogLevel.NONE) return 'NONE';
+  return LogLevel[named.find(candidate => candidate <= level) ?? LogLevel.TRACE];
 });
 
-/** The name of a level; for a number between two levels, the name of the lower one. */
+/** The name of a level; for a number between two levels, the name of the lower one; below TRACE, TRACE. */
 export function levelName(level: number): string {
   return names[level] ?? (level > LogLevel.CRITICAL ? 'CRITICAL' : 'NONE');
 }

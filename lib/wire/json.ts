@@ -40,13 +40,13 @@ export class JsonEncoder implements Encoder {
   }
 
   /** Throws if `bytes` are no line of ours. */
-  decode(bytes: Uint8Array): LogRecord {
+  decode(bytes: Uint8Array, level?: number): LogRecord {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
     if (!isPlainObject(value)) throw new TypeError('a log record must be a JSON object');
     const { time, ...fields } = value;
     const timestamp = typeof time === 'string' ? Date.parse(time) : Number.NaN;
     if (Number.isNaN(timestamp)) throw new TypeError("a log record must have an ISO 8601 time in 'time'");
-    return restoreRecord(timestamp, fields);
+    return restoreRecord(timestamp, fields, level);
   }
 }
 

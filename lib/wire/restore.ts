@@ -6,9 +6,11 @@ import { isPlainObject } from '../core/values.js';
 /**
  * The record of which `fields` is the flat map: what decoders make. Written again, it gives the same map.
  *
- * Throws a `TypeError` if `fields` is no map, or if `level`, `logger` or `message` is missing or is not what we write.
+ * `exact` is its level, if that is known: the map has no more than a name, which all levels up to the next one share. A
+ * name that is none is INFORMATION. Throws a `TypeError` if `fields` is no map, or if `logger` or `message` is missing or
+ * is not what we write.
  */
-export function restoreRecord(timestamp: number, fields: unknown): LogRecord {
+export function restoreRecord(timestamp: number, fields: unknown, exact?: number): LogRecord {
   if (!isPlainObject(fields)) throw new TypeError('a log record must be a map');
   const { level, logger, message: text, template = text, error, ...data } = fields;
   if (typeof logger !== 'string') throw new TypeError("a log record must have the string 'logger'");
@@ -16,7 +18,7 @@ export function restoreRecord(timestamp: number, fields: unknown): LogRecord {
   return LogRecord.restore({
     timestamp,
     loggerName: logger,
-    level: levelOf(level),
+    level: isLogLevel(exact) ? exact : levelOf(level),
     message: template,
     text,
     data,
@@ -26,8 +28,7 @@ export function restoreRecord(timestamp: number, fields: unknown): LogRecord {
 
 function levelOf(name: unknown): LogLevel {
   const level = typeof name === 'string' && Object.hasOwn(LogLevel, name) ? LogLevel[name as keyof typeof LogLevel] : 0;
-  if (!isLogLevel(level)) throw new TypeError("a log record must have the name of a level in 'level'");
-  return level;
+  return isLogLevel(level) ? level : LogLevel.INFORMATION;
 }
 
 /** An error of a class named as the one that was written, with its message, stack and other fields. */

@@ -14,8 +14,8 @@ describe('LogLevel', () => {
     });
   });
 
-  it('names a level between two by the lower one', () => {
-    expect([50, 49, 40, 25, 20, 19, 5, 4, 0].map(levelName)).to.deep.equal([
+  it('names a level between two by the lower one, and those below TRACE by TRACE', () => {
+    expect([50, 49, 40, 25, 20, 19, 5, 4, 1, 0].map(levelName)).to.deep.equal([
       'CRITICAL',
       'ERROR',
       'ERROR',
@@ -23,7 +23,8 @@ describe('LogLevel', () => {
       'INFORMATION',
       'DEBUG',
       'TRACE',
-      'NONE',
+      'TRACE',
+      'TRACE',
       'NONE'
     ]);
   });

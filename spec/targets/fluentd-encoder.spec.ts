@@ -5,6 +5,7 @@ import type { LogRecord } from '../../lib/core/record.js';
 import { type Plain, plainFields } from '../../lib/core/values.js';
 import { FluentdEncoder } from '../../lib/targets/fluentd/encoder.js';
 import { someRecord } from '../../lib/testing/some-record.js';
+import { WirePacker } from '../../lib/wire/batch.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import { writeArrayHeader, writeEventTime } from '../../lib/wire/msgpack.js';
 import { decode, EventTime } from '../../lib/wire/msgpack-lite.js';
@@ -126,6 +127,14 @@ describe('FluentdEncoder', () => {
       ];
       for (const hex of hexes) expect(() => encoder.decode(Buffer.from(hex, 'hex')), hex).to.throw();
       for (let end = 0; end < entry.length; end++) expect(() => encoder.decode(entry.subarray(0, end))).to.throw();
+    });
+
+    it('gives a record of any level the one it had, by way of a batch', () => {
+      const packer = new WirePacker(encoder);
+      const all = Array.from({ length: 50 }, (_, index) => (index + 1) as LogLevel);
+      for (const level of all) packer.add(someRecord({ level }));
+      const batch = packer.cut(50);
+      expect(all.map((_, index) => batch.record(index).level)).to.deep.equal(all);
     });
   });
 

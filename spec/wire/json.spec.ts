@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { LogLevel } from '../../lib/core/level.js';
+import { LogLevel, levelName } from '../../lib/core/level.js';
 import type { LogRecord } from '../../lib/core/record.js';
 import { plainFields } from '../../lib/core/values.js';
 import { someRecord } from '../../lib/testing/some-record.js';
@@ -126,6 +126,23 @@ describe('JsonEncoder', () => {
       expect(record.exception).to.equal(undefined);
     });
 
+    it('gives the level that it is told, or the one of the name', () => {
+      const all = Array.from({ length: 50 }, (_, index) => (index + 1) as LogLevel);
+      for (const level of all) {
+        const line = bytesOf(someRecord({ level }));
+        expect(encoder.decode(line, level).level).to.equal(level);
+        expect(levelName(encoder.decode(line).level)).to.equal(levelName(level));
+        expect(encoder.decode(line, 0).level).to.equal(encoder.decode(line).level);
+      }
+    });
+
+    it('takes a level that is none for INFORMATION', () => {
+      for (const level of ['"NONE"', '"20"', '"toString"', '20', 'null', '{}']) {
+        const line = `{"time":"2023-11-14T22:13:20.123Z","level":${level},"logger":"a","message":"b"}`;
+        expect(encoder.decode(Buffer.from(line)).level).to.equal(LogLevel.INFORMATION);
+      }
+    });
+
     it('gives an error of the same type', () => {
       class HttpError extends Error {
         status = 503;
@@ -160,9 +177,6 @@ describe('JsonEncoder', () => {
         '{}',
         '{"time":"2023-11-14T22:13:20.123Z"}',
         '{"time":"never","level":"ERROR","logger":"a","message":"b"}',
-        '{"time":"2023-11-14T22:13:20.123Z","level":"NONE","logger":"a","message":"b"}',
-        '{"time":"2023-11-14T22:13:20.123Z","level":"20","logger":"a","message":"b"}',
-        '{"time":"2023-11-14T22:13:20.123Z","level":"toString","logger":"a","message":"b"}',
         '{"time":"2023-11-14T22:13:20.123Z","level":"ERROR","logger":1,"message":"b"}',
         '{"time":"2023-11-14T22:13:20.123Z","level":"ERROR","logger":"a","message":{}}'
       ];

@@ -66,12 +66,12 @@ export class FluentdEncoder implements Encoder {
   }
 
   /** Throws if `bytes` are no entry of ours. */
-  decode(bytes: Uint8Array): LogRecord {
+  decode(bytes: Uint8Array, level?: number): LogRecord {
     const entry = decode(bytes);
     if (!Array.isArray(entry) || entry.length !== 2) throw new TypeError('a log record must be an array of two');
     const [time, fields]: unknown[] = entry;
     if (!(time instanceof EventTime)) throw new TypeError('a log record must begin with an EventTime');
-    return restoreRecord(time.seconds * 1000 + Math.round(time.nanoseconds / 1_000_000), fields);
+    return restoreRecord(time.seconds * 1000 + Math.round(time.nanoseconds / 1_000_000), fields, level);
   }
 
   /** The tag. Never throws: a record without a right one is sent under one that is made right. */
