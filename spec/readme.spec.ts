@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { ConsoleTarget } from '../lib/targets/console/target.js';
+import { someRecord } from '../lib/testing/some-record.js';
 import { apiReport } from './support/api.js';
+import { Capture } from './support/capture.js';
 import { compileFences, type Fence, fencesOf } from './support/fences.js';
 
 const documents = ['README.md', 'CONTRIBUTING.md'];
@@ -42,6 +45,30 @@ interface Dependencies {
   readonly dependencies: object;
   readonly devDependencies: object;
 }
+
+describe('The quick start of README.md', () => {
+  const [, sample = '', json = ''] =
+    /```text\n\S+ (INFO .*)\n```[^`]*```text\n(\{.*\})\n```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const record = someRecord({
+    timestamp: Date.parse(String(JSON.parse(json || '{}').time)),
+    loggerName: 'OrderService',
+    message: 'order {id} paid',
+    data: { id: 17, total: 99.5 }
+  });
+
+  for (const [format, read] of [
+    ['pretty', () => sample],
+    ['json', () => json]
+  ] as const) {
+    it(`shows what is printed as ${format}`, async () => {
+      const stdout = new Capture();
+      const target = new ConsoleTarget({ format, stdout, colors: false });
+      void target.log(record);
+      await target.dispose();
+      expect(stdout.text.slice(format === 'pretty' ? '00:00:00.000 '.length : 0)).to.equal(`${read()}\n`);
+    });
+  }
+});
 
 describe('The tables of options in README.md', () => {
   const readme = readFileSync('README.md', 'utf8');

@@ -4,8 +4,12 @@ import { ConsoleTarget } from '../../lib/targets/console/target.js';
 
 // A program that logs to its own stdout and ends in the way that its first argument names.
 
-const [, , mode, count = '1'] = process.argv;
-const target = new ConsoleTarget({ format: record => record.render(), stderrLevel: LogLevel.NONE });
+const [, , mode, count = '1', isGiven] = process.argv;
+const target = new ConsoleTarget({
+  format: record => record.render(),
+  stderrLevel: LogLevel.NONE,
+  ...(isGiven !== undefined && { stdout: process.stdout })
+});
 const logger = new LoggerFactory().addTarget(target).getLogger('Child');
 
 function logAll(): void {
@@ -49,6 +53,12 @@ const modes: Record<string, () => void | Promise<void>> = {
     throw new Error('uncaught');
   },
   end: logAll,
+  patched: () => {
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (bytes: Uint8Array | string, ...others: unknown[]) =>
+      write(`captured ${Buffer.from(bytes)}`, ...(others as []));
+    logAll();
+  },
   'log on': logOn,
   'no turn': async () => {
     const pause = new Int32Array(new SharedArrayBuffer(4));

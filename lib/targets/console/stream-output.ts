@@ -2,6 +2,40 @@ import type { Writable } from 'node:stream';
 import { asOutputError, type Output, OutputClosed, type Piece } from './output.js';
 
 /**
+ * Tells of the errors of one stream. Node warns of a leak from the eleventh listener on, and there may be more targets than
+ * ten that share a stream: they share its listener too.
+ */
+class StreamErrors {
+  static readonly #all = new WeakMap<Writable, StreamErrors>();
+  readonly #stream: Writable;
+  readonly #hearers = new Set<(error: Error) => void>();
+
+  /** The one of `stream`. */
+  static of(stream: Writable): StreamErrors {
+    const known = StreamErrors.#all.get(stream) ?? new StreamErrors(stream);
+    StreamErrors.#all.set(stream, known);
+    return known;
+  }
+
+  private constructor(stream: Writable) {
+    this.#stream = stream;
+  }
+
+  add(hearer: (error: Error) => void): void {
+    if (this.#hearers.size === 0) this.#stream.on('error', this.#tell);
+    this.#hearers.add(hearer);
+  }
+
+  delete(hearer: (error: Error) => void): void {
+    if (this.#hearers.delete(hearer) && this.#hearers.size === 0) this.#stream.off('error', this.#tell);
+  }
+
+  readonly #tell = (error: Error): void => {
+    for (const hear of this.#hearers) hear(error);
+  };
+}
+
+/**
  * Writes to a stream of the user's: a piece at a time, and the next only when the stream is done with it, so that a slow
  * stream buffers no more than one piece and the rest is bounded by the target's queue.
  */
@@ -17,7 +51,7 @@ export class StreamOutput implements Output {
   constructor(stream: Writable, onError: (error: unknown) => void) {
     this.#stream = stream;
     this.#onError = onError;
-    stream.on('error', this.#heard);
+    StreamErrors.of(stream).add(this.#heard);
   }
 
   async write(piece: Piece): Promise<void> {
@@ -52,7 +86,7 @@ export class StreamOutput implements Output {
 
   close(): void {
     // A stream that has failed may still have to emit the error.
-    if (!this.#stream.destroyed) this.#stream.off('error', this.#heard);
+    if (!this.#stream.destroyed) StreamErrors.of(this.#stream).delete(this.#heard);
   }
 
   #checkOpen(): void {

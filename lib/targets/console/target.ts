@@ -51,9 +51,15 @@ export interface ConsoleOptions extends FlushOptions {
    * marked. Does not hold for a function as `format`. Default: 1 MiB.
    */
   readonly maxRecordBytes?: number;
-  /** In place of the process's stdout. It is not ended with the target. */
+  /**
+   * In place of the process's stdout. It is not ended with the target.
+   *
+   * Without it, lines go to the process's stdout by its descriptor, past `process.stdout.write`: only so is none lost at
+   * `process.exit()`. What captures output by patching that `write` (test runners do) sees them if
+   * `stdout: process.stdout` is given.
+   */
   readonly stdout?: Writable;
-  /** In place of the process's stderr. It is not ended with the target. */
+  /** In place of the process's stderr, as `stdout`. */
   readonly stderr?: Writable;
 }
 
@@ -119,14 +125,15 @@ export class ConsoleTarget extends WireLogTarget {
       (record, fields) => pretty(record, fields, record.level >= stderrLevel ? paintErr : paintOut),
       error => this.report({ kind: 'error', target: this.name, what: 'format', error })
     );
-    const outputFor = (stream: Writable, what: 'stdout' | 'stderr') =>
-      makeOutput(stream, own.clock ?? systemClock, error =>
-        this.report({ kind: 'error', target: this.name, what, error })
-      );
-    const output = outputFor(stdout, 'stdout');
+    const outputFor = (what: 'stdout' | 'stderr') => {
+      const report = (error: unknown) => this.report({ kind: 'error', target: this.name, what, error });
+      const given = own[what];
+      return given === undefined ? ownOutput(what, own.clock ?? systemClock, report) : new StreamOutput(given, report);
+    };
+    const output = outputFor('stdout');
     const transport = new ConsoleTransport({
       stdout: output,
-      stderr: stderr === stdout ? output : outputFor(stderr, 'stderr'),
+      stderr: own.stderr === own.stdout && stderr === stdout ? output : outputFor('stderr'),
       stderrLevel
     });
     super(encoder, transport, { flushInterval: 0, maxSize, ...pick(flushRules, options) });
@@ -156,11 +163,11 @@ function encoderFor(
   return new LineEncoder(limited(format === 'logfmt' ? logfmt : prettyFormat, limits));
 }
 
-/** In a worker thread, the process's streams have no descriptor of their own. */
-function makeOutput(stream: Writable, clock: Clock, onError: (error: unknown) => void): Output {
-  const isOwn = stream === process.stdout || stream === process.stderr;
+/** The process's own stream; in a worker thread, it has no descriptor of its own. */
+function ownOutput(what: 'stdout' | 'stderr', clock: Clock, onError: (error: unknown) => void): Output {
+  const stream: Writable = process[what];
   const descriptor: unknown = 'fd' in stream ? stream.fd : undefined;
-  return isOwn && typeof descriptor === 'number'
+  return typeof descriptor === 'number'
     ? new DescriptorOutput(stream, descriptor, clock)
     : new StreamOutput(stream, onError);
 }

@@ -49,6 +49,16 @@ describe('ConsoleTarget at the end of the process', () => {
     expect(code).to.equal(1);
   });
 
+  it('goes past the write of process.stdout, and through it if that is given as stdout', async () => {
+    expect(await run('patched', '2')).to.deep.equal({ stdout: numbered(2), stderr: '', code: 0 });
+    expect(await run('patched', '2', 'given')).to.deep.equal({
+      stdout: `captured ${numbered(2)}`,
+      stderr: '',
+      code: 0
+    });
+    expect(await run('exit', '2', 'given')).to.deep.equal({ stdout: numbered(2), stderr: '', code: 3 });
+  });
+
   it('writes everything when the program simply ends', async () => {
     expect(await run('end', '3')).to.deep.equal({ stdout: numbered(3), stderr: '', code: 0 });
   });

@@ -292,6 +292,20 @@ describe('ConsoleTarget', () => {
     expect(failures).to.deep.equal([{ kind: 'error', target: 'ConsoleTarget', what: 'stdout', error }]);
   });
 
+  it('shares one listener of a stream with all other targets, and lets go of it with the last one', async () => {
+    const stdout = new Capture();
+    const failures: LogFailure[] = [];
+    const onFailure = (failure: LogFailure) => failures.push(failure);
+    const targets = Array.from({ length: 20 }, () => new ConsoleTarget({ stdout, stderr: stdout, onFailure }));
+    expect(stdout.listenerCount('error')).to.equal(1);
+    for (const target of targets.slice(1)) await target.dispose();
+    expect(stdout.listenerCount('error')).to.equal(1);
+    stdout.emit('error', new Error('of its own'));
+    expect(failures).to.have.length(1);
+    await targets[0]?.dispose();
+    expect(stdout.listenerCount('error')).to.equal(0);
+  });
+
   it('leaves streams open and without its listener after dispose', async () => {
     const { target, stdout } = setup();
     await target.dispose();
