@@ -539,6 +539,31 @@ export interface SomeRecord {
 }
 export declare function someRecord(overrides?: SomeRecord): LogRecord;
 
+// lib/tsyringe/decorators.d.ts
+export type InjectionDecorator = (target: object, property: string | symbol | undefined, index: number) => void;
+export type Injected<Tokens extends readonly InjectionToken[]> = {
+    [Index in keyof Tokens]: Tokens[Index] extends abstract new (...args: never) => infer T ? T : never;
+};
+export type LoggedDecorator<Parameters extends readonly unknown[]> = (target: new (...args: Parameters) => unknown, context?: ClassDecoratorContext) => void;
+export declare function injectLogger(name?: string): InjectionDecorator;
+export declare function logged(): LoggedDecorator<never>;
+export declare function logged<const Tokens extends readonly InjectionToken[]>(...tokens: Tokens): LoggedDecorator<Injected<Tokens>>;
+
+// lib/tsyringe/index.d.ts
+export { type Injected, type InjectionDecorator, injectLogger, type LoggedDecorator, logged } from './decorators.js';
+export { loggerFor, withLogger } from './logger-for.js';
+export { type LoggingOptions, useLogging } from './use-logging.js';
+
+// lib/tsyringe/logger-for.d.ts
+export declare function loggerFor(owner: AnyClass | string): InjectionToken<Logger>;
+export declare function withLogger<T>(owner: AnyClass | string, make: (logger: Logger, container: DependencyContainer) => T): FactoryProvider<T>;
+
+// lib/tsyringe/use-logging.d.ts
+export interface LoggingOptions {
+    readonly targets?: readonly (InjectionToken<LogTarget> | readonly [InjectionToken<LogTarget>, LogLevel | RouteOptions])[];
+}
+export declare function useLogging(container: DependencyContainer, factory: LoggerFactory, options?: LoggingOptions): DependencyContainer;
+
 // lib/wire/batch.d.ts
 interface Stretch {
     readonly topic: string;

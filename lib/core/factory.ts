@@ -39,6 +39,14 @@ export interface FactoryStats {
 /** Anything with a name that can be constructed. */
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
+/** The name of a class; of one without a name, that of its nearest ancestor that has one, or `anonymous`. */
+export function className(type: AnyClass): string {
+  for (let at: unknown = type; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, 'name') && typeof at.name === 'string' && at.name !== '') return at.name;
+  }
+  return 'anonymous';
+}
+
 /** Milliseconds that targets may be late, for their last steps, before the factory stops waiting for them. */
 const grace = 100;
 
@@ -114,9 +122,12 @@ export class LoggerFactory {
     return this;
   }
 
-  /** The logger of this name, or of the name of this class; the same object for the same name. */
+  /**
+   * The logger of this name, or of the name of this class (of a class without one: of its nearest ancestor that has one, or
+   * `anonymous`); the same object for the same name.
+   */
   getLogger(name: string | AnyClass): Logger {
-    const key = typeof name === 'function' ? name.name || 'anonymous' : name;
+    const key = typeof name === 'function' ? className(name) : name;
     if (typeof key !== 'string' || key === '') {
       throw new TypeError(`getLogger: name must be a string that is not empty, or a class, got ${String(name)}`);
     }
