@@ -19,6 +19,7 @@ export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
+    readonly env?: Readonly<Record<string, string | undefined>>;
 }
 export interface FactoryStats {
     readonly accepted: number;
@@ -34,6 +35,7 @@ export declare class LoggerFactory {
     constructor(options?: LoggerFactoryOptions);
     get minimumLevel(): LogLevel;
     set minimumLevel(value: LogLevel);
+    setLevel(loggers: string, level: LogLevel | 'off'): this;
     get targets(): readonly LogTarget[];
     addTarget(target: LogTarget, route?: LogLevel | RouteOptions): this;
     removeTarget(target: LogTarget): this;
@@ -186,7 +188,7 @@ export declare class LevelRoutes {
     warning: readonly Route[];
     error: readonly Route[];
     critical: readonly Route[];
-    update(routes: readonly Route[], minimum: number): void;
+    update(routes: readonly Route[], minimum: number, own: number | undefined): void;
     at(level: number): readonly Route[];
 }
 

@@ -1,9 +1,10 @@
-import { callable, checkOptions, checkValue, clockRule } from './check.js';
+import { callable, checkOptions, checkValue, clockRule, instance, text } from './check.js';
 import { type Clock, systemClock } from './clock.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
 import { type FailureListener, tell } from './failures.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
+import { LoggerLevels, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
 import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
 import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
@@ -15,13 +16,25 @@ export interface LoggerFactoryOptions {
   readonly onFailure?: FailureListener;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /**
+   * Where `LOGFLUME_LEVEL` is read, once: "info,app.db=debug" is `setLevel('*', INFORMATION)` and
+   * `setLevel('app.db', DEBUG)`. What is wrong in it is reported, and the rest used. Default: `process.env`.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const factoryRules = {
   minimumLevel: level(LogLevel.DEBUG),
   onFailure: callable<FailureListener>('a function of a failure'),
-  clock: clockRule
+  clock: clockRule,
+  env: instance<Readonly<Record<string, string | undefined>>>('an object of strings', () => true)
 };
+
+const pattern = { ...text(''), words: 'a name of loggers, in which * is any run of characters' };
+const ownLevel = { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" };
+
+/** The variable of the environment that levels are read from. */
+const levelVariable = 'LOGFLUME_LEVEL';
 
 /**
  * Where the records of a factory are in the end: the sums over its targets and their fallbacks, and each target's own
@@ -70,13 +83,17 @@ export class LoggerFactory {
   readonly #onFailure: FailureListener | undefined;
   #routes: readonly Route[] = [];
   #minimumLevel: LogLevel;
+  readonly #loggerLevels = new LoggerLevels();
   #disposal: Promise<FactoryStats> | undefined;
 
   constructor(options: LoggerFactoryOptions = {}) {
-    const { minimumLevel, onFailure, clock } = checkOptions('LoggerFactory', factoryRules, options);
+    const { minimumLevel, onFailure, clock, env = process.env } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
     this.#context = { clock: clock ?? systemClock, listener: onFailure ?? defaultListener };
+    for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
+      this.#loggerLevels.set(names, level);
+    }
   }
 
   /** The lowest level of targets that were added without one. Can be set at any time, also for loggers already made. */
@@ -87,6 +104,22 @@ export class LoggerFactory {
   set minimumLevel(value: LogLevel) {
     this.#minimumLevel = checkValue('minimumLevel', factoryRules.minimumLevel, value);
     this.#reroute();
+  }
+
+  /**
+   * Sets the lowest level of the records of some loggers, in the place of the factory's minimum; at any time, also for
+   * loggers already made. A target that was added with a level of its own keeps that: of the two, the higher one holds.
+   *
+   * `loggers` is a name that also stands for all names below it (`app.db` for `app.db.pool`), with `*` for any run of
+   * characters; of several that name a logger, the longest one counts. `'off'` is above every level. `NONE` forgets
+   * what was set for exactly this name.
+   */
+  setLevel(loggers: string, level: LogLevel | 'off'): this {
+    const names = checkValue('setLevel: loggers', pattern, loggers);
+    if (level === 'off') this.#loggerLevels.set(names, level);
+    else this.#loggerLevels.set(names, checkValue('setLevel: level', ownLevel, level) || undefined);
+    this.#reroute();
+    return this;
   }
 
   /** The targets, in the order in which they were added. */
@@ -134,7 +167,7 @@ export class LoggerFactory {
     const known = this.#loggers.get(key)?.deref();
     if (known !== undefined) return known;
     const levels = new LevelRoutes();
-    levels.update(this.#heard(key), this.#minimumLevel);
+    this.#update(levels, key);
     const logger = new Logger(key, levels, this.#context);
     this.#levels.set(logger, levels);
     this.#loggers.set(key, new WeakRef(logger));
@@ -219,11 +252,18 @@ export class LoggerFactory {
   #reroute(): void {
     for (const [name, reference] of this.#loggers) {
       const logger = reference.deref();
-      if (logger !== undefined) this.#levels.get(logger)?.update(this.#heard(name), this.#minimumLevel);
+      const levels = logger === undefined ? undefined : this.#levels.get(logger);
+      if (levels !== undefined) this.#update(levels, name);
     }
   }
 
-  #heard(name: string): readonly Route[] {
-    return this.#routes.filter(route => route.hears(name));
+  #update(levels: LevelRoutes, name: string): void {
+    const heard = this.#routes.filter(route => route.hears(name));
+    levels.update(heard, this.#minimumLevel, this.#loggerLevels.of(name));
+  }
+
+  #complain(message: string): void {
+    const error = new TypeError(message);
+    tell(this.#context.listener, { kind: 'error', target: 'LoggerFactory', what: levelVariable, error });
   }
 }

@@ -1,6 +1,7 @@
 import { callable, checkOptions, type Rule } from './check.js';
 import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
+import { matches } from './names.js';
 import type { LogRecord } from './record.js';
 import type { LogTarget, TargetStats } from './target.js';
 
@@ -192,21 +193,6 @@ export class Route {
   }
 }
 
-/** Whether a name, or one above it, is what `pattern` stands for. In time linear in both, whatever they are. */
-function matches(pattern: string, name: string): boolean {
-  const [head = '', ...pieces] = pattern.split('*');
-  if (!name.startsWith(head)) return false;
-  const last = pieces.pop();
-  if (last === undefined) return name.length === head.length || name[head.length] === '.';
-  let at = head.length;
-  for (const piece of pieces) {
-    const found = name.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return last === '' || (name.length - last.length >= at && name.endsWith(last)) || name.includes(`${last}.`, at);
-}
-
 /** No routes: what a disabled level has. One array, so that a log call can compare by identity. */
 export const nowhere: readonly Route[] = Object.freeze([]);
 
@@ -220,11 +206,16 @@ export class LevelRoutes {
   critical = nowhere;
   #routes: readonly Route[] = nowhere;
   #minimum: number = LogLevel.NONE;
+  #own: number = LogLevel.NONE;
 
-  /** Takes new routes: those that hear the logger, and the factory's minimum level. */
-  update(routes: readonly Route[], minimum: number): void {
+  /**
+   * Takes new routes: those that hear the logger, the factory's minimum level, and the logger's own if it has one, which
+   * is in place of the factory's and which nothing below it passes.
+   */
+  update(routes: readonly Route[], minimum: number, own: number | undefined): void {
     this.#routes = routes;
-    this.#minimum = minimum;
+    this.#minimum = own ?? minimum;
+    this.#own = own ?? LogLevel.NONE;
     this.trace = this.at(LogLevel.TRACE);
     this.debug = this.at(LogLevel.DEBUG);
     this.information = this.at(LogLevel.INFORMATION);
@@ -235,6 +226,7 @@ export class LevelRoutes {
 
   /** The routes of any level, also of one without a name. */
   at(level: number): readonly Route[] {
+    if (level < this.#own) return nowhere;
     const open = this.#routes.filter(route => route.admits(level, this.#minimum));
     return open.length === 0 ? nowhere : open;
   }
