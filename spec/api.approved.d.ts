@@ -19,6 +19,8 @@ export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
+    readonly fields?: LogData;
+    readonly openTelemetry?: boolean;
     readonly env?: Readonly<Record<string, string | undefined>>;
 }
 export interface FactoryStats {
@@ -39,7 +41,8 @@ export declare class LoggerFactory {
     get targets(): readonly LogTarget[];
     addTarget(target: LogTarget, route?: LogLevel | RouteOptions): this;
     removeTarget(target: LogTarget): this;
-    getLogger(name: string | AnyClass): Logger;
+    getLogger<Fields = unknown>(name: string | AnyClass): Logger<Fields>;
+    runWith<T>(fields: object, work: () => T): T;
     flush(deadline?: Deadline): Promise<FactoryStats>;
     dispose(deadline?: Deadline): Promise<FactoryStats>;
     [Symbol.asyncDispose](): Promise<void>;
@@ -108,21 +111,25 @@ export declare function levelName(level: number): string;
 export interface LoggerContext {
     readonly clock: Clock;
     readonly listener: FailureListener;
+    readonly surroundings: Surroundings;
+    getLogger(name: string): Logger;
 }
-export declare class Logger {
+export declare class Logger<out Fields = unknown> {
     #private;
     readonly name: string;
-    constructor(name: string, routes: LevelRoutes, context: LoggerContext);
-    trace(message: unknown, ...args: unknown[]): Promise<void>;
-    debug(message: unknown, ...args: unknown[]): Promise<void>;
-    info(message: unknown, ...args: unknown[]): Promise<void>;
-    warning(message: unknown, ...args: unknown[]): Promise<void>;
-    warn(message: unknown, ...args: unknown[]): Promise<void>;
-    error(message: unknown, ...args: unknown[]): Promise<void>;
-    critical(message: unknown, ...args: unknown[]): Promise<void>;
-    fatal(message: unknown, ...args: unknown[]): Promise<void>;
-    exception(message: unknown, error?: unknown, ...args: unknown[]): Promise<void>;
-    log(level: LogLevel, message: unknown, ...args: unknown[]): Promise<void>;
+    constructor(name: string, routes: LevelRoutes, context: LoggerContext, bound?: LogData, origin?: Logger);
+    with<More extends object>(fields: More): Logger<Fields & More>;
+    child(name: string): Logger<Fields>;
+    trace<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    debug<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    info<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    warning<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    warn<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    error<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    critical<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    fatal<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    exception<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, error?: unknown, ...args: Args): Promise<void>;
+    log<const Message, const Args extends readonly unknown[]>(level: LogLevel, message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
     isEnabled(level: LogLevel): boolean;
 }
 
@@ -192,6 +199,14 @@ export declare class LevelRoutes {
     at(level: number): readonly Route[];
 }
 
+// lib/core/surroundings.d.ts
+export declare class Surroundings {
+    #private;
+    constructor(fixed: LogData | undefined, tracing: boolean);
+    run<T>(fields: LogData, work: () => T): T;
+    fields(): LogData | undefined;
+}
+
 // lib/core/target.d.ts
 export interface Deadline {
     readonly timeout?: number;
@@ -222,6 +237,26 @@ export declare abstract class LogTarget {
     reportTo(listener: FailureListener): void;
     protected report(failure: LogFailure): void;
 }
+
+// lib/core/typed.d.ts
+export interface NoSuchField<Name> {
+    readonly 'the template has a field that is not given': Name;
+}
+export interface FieldOfAnotherType<Name> {
+    readonly 'the field has another type in this logger': Name;
+}
+export type Checked<Message, Args extends readonly unknown[], Fields> = unknown extends Fields ? unknown : [Unfilled<FieldsOf<Message>, Given<Args> | keyof Fields>] extends [never] ? [Conflicts<LastOf<Args>, Fields>] extends [never] ? unknown : FieldOfAnotherType<Conflicts<LastOf<Args>, Fields>> : NoSuchField<Unfilled<FieldsOf<Message>, Given<Args> | keyof Fields>>;
+export type FieldsOf<Template> = Template extends string ? string extends Template ? never : Template extends `${string}{${infer Rest}` ? FieldsAfterBrace<Rest> : never : never;
+type FieldsAfterBrace<Rest extends string> = Rest extends `${infer Name}}${infer More}` ? Name extends `${string}{${string}` ? FieldsOf<Rest> : (IsName<Name> extends true ? Name : never) | FieldsOf<More> : never;
+type NoNameHas = (' ' | '\t' | '\n' | '\r' | '!' | '"' | '#' | '%' | '&' | "'" | '(' | ')' | '*' | '+' | ',' | '/' | ':' | ';') | ('<' | '=' | '>' | '?' | '[' | '\\' | ']' | '^' | '`' | '|' | '~');
+type IsName<Name extends string> = string extends Name ? false : Name extends '' | `${string}${NoNameHas}${string}` | `${'-' | '.'}${string}` ? false : Name extends `${number}${string}` ? Name extends `${bigint}` ? true : false : true;
+type Unfilled<Names extends string, Known> = Names extends Known ? never : Names extends `${infer Head}.${string}` ? Head extends Known ? never : Names : Names;
+type LastOf<Args extends readonly unknown[]> = Args extends readonly [...unknown[], infer Last] ? Last : unknown;
+type Given<Args extends readonly unknown[]> = number extends Args['length'] ? string : Args extends readonly [] ? never : KeysOf<LastOf<Args>>;
+type KeysOf<Last> = unknown extends Last ? string : Last extends readonly unknown[] ? never : Last extends object ? object extends Last ? string : keyof Last : never;
+type Conflicts<Last, Fields> = Last extends readonly unknown[] ? never : Last extends object ? string extends keyof Last ? never : {
+    [Key in keyof Last & keyof Fields]: Last[Key] extends Fields[Key] ? never : Key;
+}[keyof Last & keyof Fields] : never;
 
 // lib/core/values.d.ts
 export type Plain = string | number | boolean | null | Plain[] | {

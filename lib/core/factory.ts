@@ -1,4 +1,4 @@
-import { callable, checkOptions, checkValue, clockRule, instance, text } from './check.js';
+import { boolean, callable, checkOptions, checkValue, clockRule, instance, text } from './check.js';
 import { type Clock, systemClock } from './clock.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
 import { type FailureListener, tell } from './failures.js';
@@ -6,7 +6,9 @@ import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
 import { LoggerLevels, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
+import type { LogData } from './record.js';
 import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
+import { Surroundings, snapshot } from './surroundings.js';
 import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
 
 export interface LoggerFactoryOptions {
@@ -16,6 +18,13 @@ export interface LoggerFactoryOptions {
   readonly onFailure?: FailureListener;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Fields of every record: of the service, the host. Those of `runWith`, of a logger and of a call come first. */
+  readonly fields?: LogData;
+  /**
+   * Whether records have the ids of OpenTelemetry's active span, as the fields `trace_id`, `span_id` and `trace_flags`,
+   * if the application uses `@opentelemetry/api`. Default: true.
+   */
+  readonly openTelemetry?: boolean;
   /**
    * Where `LOGFLUME_LEVEL` is read, once: "info,app.db=debug" is `setLevel('*', INFORMATION)` and
    * `setLevel('app.db', DEBUG)`. What is wrong in it is reported, and the rest used. Default: `process.env`.
@@ -27,6 +36,8 @@ const factoryRules = {
   minimumLevel: level(LogLevel.DEBUG),
   onFailure: callable<FailureListener>('a function of a failure'),
   clock: clockRule,
+  fields: instance<LogData>('an object of fields', () => true),
+  openTelemetry: boolean(true),
   env: instance<Readonly<Record<string, string | undefined>>>('an object of strings', () => true)
 };
 
@@ -87,10 +98,22 @@ export class LoggerFactory {
   #disposal: Promise<FactoryStats> | undefined;
 
   constructor(options: LoggerFactoryOptions = {}) {
-    const { minimumLevel, onFailure, clock, env = process.env } = checkOptions('LoggerFactory', factoryRules, options);
+    const {
+      minimumLevel,
+      onFailure,
+      clock,
+      fields,
+      openTelemetry,
+      env = process.env
+    } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
-    this.#context = { clock: clock ?? systemClock, listener: onFailure ?? defaultListener };
+    this.#context = {
+      clock: clock ?? systemClock,
+      listener: onFailure ?? defaultListener,
+      surroundings: new Surroundings(fields && snapshot(fields), openTelemetry),
+      getLogger: name => this.getLogger(name)
+    };
     for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
       this.#loggerLevels.set(names, level);
     }
@@ -159,20 +182,31 @@ export class LoggerFactory {
    * The logger of this name, or of the name of this class (of a class without one: of its nearest ancestor that has one, or
    * `anonymous`); the same object for the same name.
    */
-  getLogger(name: string | AnyClass): Logger {
+  getLogger<Fields = unknown>(name: string | AnyClass): Logger<Fields> {
     const key = typeof name === 'function' ? className(name) : name;
     if (typeof key !== 'string' || key === '') {
       throw new TypeError(`getLogger: name must be a string that is not empty, or a class, got ${String(name)}`);
     }
     const known = this.#loggers.get(key)?.deref();
-    if (known !== undefined) return known;
+    if (known !== undefined) return known as Logger<Fields>;
     const levels = new LevelRoutes();
     this.#update(levels, key);
     const logger = new Logger(key, levels, this.#context);
     this.#levels.set(logger, levels);
     this.#loggers.set(key, new WeakRef(logger));
     this.#forgotten.register(logger, key);
-    return logger;
+    return logger as Logger<Fields>;
+  }
+
+  /**
+   * Calls `work` and returns what it returns. Whatever this factory's loggers log meanwhile has these fields: also after
+   * awaits, in timers and in callbacks that `work` has started. Inside another `runWith` its fields are there too; of
+   * those of one name, the inner one comes first.
+   */
+  runWith<T>(fields: object, work: () => T): T {
+    if (typeof work !== 'function') throw new TypeError('runWith: work must be a function');
+    if (typeof fields === 'object' && fields !== null) return this.#context.surroundings.run(fields as LogData, work);
+    throw new TypeError(`runWith: fields must be an object, got ${String(fields)}`);
   }
 
   /**
