@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
+export { type AnyClass, type FactoryStats, LoggerFactory } from './core/factory.js';
+export type { LoggerFactoryOptions } from './core/factory-options.js';
 export {
   describeFailure,
   type FailureListener,
@@ -10,7 +11,9 @@ export {
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
+export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
+export { secretKeys, secretPatterns } from './core/secrets.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';

@@ -14,15 +14,18 @@ export interface Clock {
 }
 export declare const systemClock: Clock;
 
-// lib/core/factory.d.ts
+// lib/core/factory-options.d.ts
 export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
     readonly fields?: LogData;
+    readonly redact?: boolean | RedactOptions;
     readonly openTelemetry?: boolean;
     readonly env?: Readonly<Record<string, string | undefined>>;
 }
+
+// lib/core/factory.d.ts
 export interface FactoryStats {
     readonly accepted: number;
     readonly delivered: number;
@@ -112,6 +115,7 @@ export interface LoggerContext {
     readonly clock: Clock;
     readonly listener: FailureListener;
     readonly surroundings: Surroundings;
+    readonly redact: ((record: LogRecord) => LogRecord) | undefined;
     getLogger(name: string): Logger;
 }
 export declare class Logger<out Fields = unknown> {
@@ -151,6 +155,14 @@ export declare class LogRecord {
     render(): string;
     toJSON(): Record<string, unknown>;
     static restore(parts: RestoredParts): LogRecord;
+    static revise(record: LogRecord, parts: RevisedParts): LogRecord;
+}
+export interface RevisedParts {
+    readonly message: unknown;
+    readonly args: readonly unknown[];
+    readonly data: LogData;
+    readonly exception: unknown;
+    readonly text?: string;
 }
 export interface RestoredParts {
     readonly timestamp: number;
@@ -166,6 +178,14 @@ export declare class ExceptionLogRecord extends LogRecord {
     #private;
     constructor(timestamp: number, sequence: number, loggerName: string, level: LogLevel, message: unknown, args: readonly unknown[] | undefined, data: LogData | undefined, exception: unknown);
     get exception(): unknown;
+}
+
+// lib/core/redact.d.ts
+export interface RedactOptions {
+    readonly keys?: readonly string[];
+    readonly paths?: readonly string[];
+    readonly patterns?: readonly (RegExp | string)[];
+    readonly censor?: string | ((value: unknown, path: string) => unknown);
 }
 
 // lib/core/routes.d.ts
@@ -198,6 +218,10 @@ export declare class LevelRoutes {
     update(routes: readonly Route[], minimum: number, own: number | undefined): void;
     at(level: number): readonly Route[];
 }
+
+// lib/core/secrets.d.ts
+export declare const secretKeys: readonly string[];
+export declare const secretPatterns: readonly RegExp[];
 
 // lib/core/surroundings.d.ts
 export declare class Surroundings {
@@ -330,12 +354,15 @@ export interface RetryOptions {
 
 // lib/index.d.ts
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
+export { type AnyClass, type FactoryStats, LoggerFactory } from './core/factory.js';
+export type { LoggerFactoryOptions } from './core/factory-options.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
+export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
+export { secretKeys, secretPatterns } from './core/secrets.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';

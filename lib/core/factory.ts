@@ -1,45 +1,18 @@
-import { boolean, callable, checkOptions, checkValue, clockRule, instance, text } from './check.js';
-import { type Clock, systemClock } from './clock.js';
+import { checkOptions, checkValue, text } from './check.js';
+import { systemClock } from './clock.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
+import { factoryRules, type LoggerFactoryOptions } from './factory-options.js';
 import { type FailureListener, tell } from './failures.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
 import { LoggerLevels, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
 import type { LogData } from './record.js';
+import { redactRulesOf } from './redact.js';
+import { redactRecord } from './redactor.js';
 import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
 import { Surroundings, snapshot } from './surroundings.js';
 import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
-
-export interface LoggerFactoryOptions {
-  /** The lowest level of targets that were added without one. Default: DEBUG. */
-  readonly minimumLevel?: LogLevel;
-  /** Is told of every failure of the factory's targets. Default: process warnings, a few at a time. */
-  readonly onFailure?: FailureListener;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock;
-  /** Fields of every record: of the service, the host. Those of `runWith`, of a logger and of a call come first. */
-  readonly fields?: LogData;
-  /**
-   * Whether records have the ids of OpenTelemetry's active span, as the fields `trace_id`, `span_id` and `trace_flags`,
-   * if the application uses `@opentelemetry/api`. Default: true.
-   */
-  readonly openTelemetry?: boolean;
-  /**
-   * Where `LOGFLUME_LEVEL` is read, once: "info,app.db=debug" is `setLevel('*', INFORMATION)` and
-   * `setLevel('app.db', DEBUG)`. What is wrong in it is reported, and the rest used. Default: `process.env`.
-   */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-const factoryRules = {
-  minimumLevel: level(LogLevel.DEBUG),
-  onFailure: callable<FailureListener>('a function of a failure'),
-  clock: clockRule,
-  fields: instance<LogData>('an object of fields', () => true),
-  openTelemetry: boolean(true),
-  env: instance<Readonly<Record<string, string | undefined>>>('an object of strings', () => true)
-};
 
 const pattern = { ...text(''), words: 'a name of loggers, in which * is any run of characters' };
 const ownLevel = { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" };
@@ -104,14 +77,20 @@ export class LoggerFactory {
       clock,
       fields,
       openTelemetry,
+      redact,
       env = process.env
     } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
+    const secrets = redactRulesOf(redact);
+    const listener = onFailure ?? defaultListener;
+    const censorFailed = (error: unknown) =>
+      tell(listener, { kind: 'error', target: 'LoggerFactory', what: 'redact', error });
     this.#context = {
       clock: clock ?? systemClock,
-      listener: onFailure ?? defaultListener,
+      listener,
       surroundings: new Surroundings(fields && snapshot(fields), openTelemetry),
+      redact: secrets && (record => redactRecord(secrets, record, censorFailed)),
       getLogger: name => this.getLogger(name)
     };
     for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {

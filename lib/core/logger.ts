@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { type FailureListener, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import { makeRecord } from './make-record.js';
-import type { LogData } from './record.js';
+import type { LogData, LogRecord } from './record.js';
 import { type LevelRoutes, nowhere, type Route } from './routes.js';
 import { type Surroundings, snapshot } from './surroundings.js';
 import type { Checked } from './typed.js';
@@ -16,6 +16,8 @@ export interface LoggerContext {
   readonly clock: Clock;
   readonly listener: FailureListener;
   readonly surroundings: Surroundings;
+  /** Takes the secrets out of a record; undefined if they may stay. */
+  readonly redact: ((record: LogRecord) => LogRecord) | undefined;
   /** The factory's own logger of a name. */
   getLogger(name: string): Logger;
 }
@@ -169,7 +171,8 @@ export class Logger<out Fields = unknown> {
     args: readonly unknown[],
     exception?: { readonly thrown: unknown }
   ): Promise<void> {
-    const record = makeRecord(this.#context, this.name, level, message, args, exception, this.#bound);
+    const made = makeRecord(this.#context, this.name, level, message, args, exception, this.#bound);
+    const record = this.#context.redact === undefined ? made : this.#context.redact(made);
     let waits: Promise<void>[] | undefined;
     for (let index = 0; index < routes.length; index++) {
       const taken = routes[index]?.take(record);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { LoggerFactory, type LoggerFactoryOptions } from '../../lib/core/factory.js';
+import { LoggerFactory } from '../../lib/core/factory.js';
+import type { LoggerFactoryOptions } from '../../lib/core/factory-options.js';
 import type { LogFailure } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
