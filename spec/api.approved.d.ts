@@ -370,6 +370,10 @@ export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
+export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';
+export { Gate } from './targets/gates/gate.js';
+export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
+export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
 export type { Dial } from './wire/dial.js';
@@ -407,6 +411,78 @@ export interface FluentdOptions extends FlushOptions {
 }
 export declare class FluentdTarget extends WireLogTarget {
     constructor(options: FluentdOptions);
+}
+
+// lib/targets/gates/by.d.ts
+export type By = string | ((record: LogRecord) => unknown);
+
+// lib/targets/gates/flight-recorder.d.ts
+export interface FlightRecorderOptions {
+    readonly keepUntil?: LogLevel;
+    readonly passLevel?: LogLevel;
+    readonly by?: By;
+    readonly maxRecords?: number;
+    readonly maxContexts?: number;
+}
+export declare class FlightRecorderTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options?: FlightRecorderOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
+    protected close(): void;
+}
+
+// lib/targets/gates/gate.d.ts
+export declare abstract class Gate extends LogTarget {
+    #private;
+    constructor(target: LogTarget);
+    get name(): string;
+    abstract get heldBack(): number;
+    get fallback(): LogTarget | undefined;
+    stats(): TargetStats;
+    reportTo(listener: FailureListener): void;
+    flush(deadline?: Deadline): Promise<void>;
+    dispose(deadline?: Deadline): Promise<void>;
+    protected pass(record: LogRecord): void | Promise<void>;
+    protected release(): void;
+    protected close(): void;
+}
+
+// lib/targets/gates/rate-limit.d.ts
+export interface RateLimitOptions {
+    readonly max?: number;
+    readonly interval?: number;
+    readonly by?: By;
+    readonly maxKinds?: number;
+    readonly clock?: Clock;
+}
+export declare class RateLimitTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options?: RateLimitOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
+    protected release(): void;
+    protected close(): void;
+}
+
+// lib/targets/gates/sampling.d.ts
+export interface SamplingRule {
+    readonly rate: number;
+    readonly loggers?: string | readonly string[];
+    readonly minimumLevel?: LogLevel;
+    readonly maximumLevel?: LogLevel;
+    readonly message?: string | RegExp;
+}
+export interface SamplingOptions {
+    readonly rules: readonly SamplingRule[];
+    readonly by?: By;
+    readonly random?: () => number;
+}
+export declare class SamplingTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options: SamplingOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
 }
 
 // lib/testing/contract.d.ts
