@@ -56,11 +56,17 @@ class Redaction {
     const args = record.args.map((argument, index) =>
       this.#named(`args.${index}`, () => this.#value(argument, nowhere))
     );
-    const template =
-      typeof message === 'string' ? message : this.#named('message', () => this.#value(message, nowhere));
+    const template = this.#message(message, exception, safeException);
     const parts = { message: template, args, data, exception: safeException };
     const safe = LogRecord.revise(record, parts);
     return patterns.length === 0 ? safe : this.#searched(safe, parts);
+  }
+
+  /** An error that is logged without a message lends its own, which may be secret by its place. */
+  #message(message: unknown, exception: unknown, safeException: unknown): unknown {
+    if (typeof message !== 'string') return this.#named('message', () => this.#value(message, nowhere));
+    if (!isError(exception) || read(exception, 'message') !== message) return message;
+    return isError(safeException) ? read(safeException, 'message') : safeException;
   }
 
   /**

@@ -49,6 +49,7 @@ export function injectLogger(name?: string): InjectionDecorator {
           'standard decorators know no parameters: use @logged(Logger, …) on the class'
       );
     }
+    if (typesOf(target as AnyClass).length === 0) setTypes(target, []); // for subclasses to inherit what is injected
     injectWithTransform(factoryToken, NamedLogger, name ?? target)(target, undefined, index);
   };
 }
@@ -79,10 +80,12 @@ export function logged(...listed: readonly InjectionToken[]): LoggedDecorator<ne
     if (typeof target !== 'function' || (context !== undefined && context.kind !== 'class')) {
       throw new TypeError('@logged() is for a class');
     }
-    const tokens = listed.length > 0 ? listed : parametersOf(target);
+    const tokens = listed.length > 0 ? listed : typesOf(target);
     let loggers = 0;
     for (const [index, token] of tokens.entries()) {
-      if (token === loggerToken || isOwnLogger(token)) {
+      if (listed.length === 0 && isDecorated(target, index)) {
+        loggers++; // by hand, and whatever it is: there is nothing to complain of
+      } else if (token === loggerToken || isOwnLogger(token)) {
         loggers++;
         injectLogger()(target, undefined, index);
       } else if (listed.length > 0) {
@@ -109,19 +112,30 @@ interface Metadata {
   defineMetadata(key: string, value: unknown, target: object): void;
 }
 
+const metadata = Reflect as typeof Reflect & Metadata;
+
 /**
- * The types of the parameters. A class that inherits its constructor gets a list of its own: tsyringe writes what is
- * injected into this list, and would write it into the parent's.
+ * The types of the parameters; none if nothing is known. tsyringe writes what is injected into this list, so a class that
+ * inherits its parent's gets one of its own. (The class that `@autoInjectable()` makes has no name, and shares the list.)
  */
-function parametersOf(target: object): readonly unknown[] {
-  const reflect = Reflect as typeof Reflect & Metadata;
-  const types = reflect.getMetadata('design:paramtypes', target);
+function typesOf(target: AnyClass): readonly unknown[] {
+  const types = metadata.getMetadata('design:paramtypes', target);
   if (!Array.isArray(types)) return [];
-  const isWrapper = className(target as AnyClass) !== (target as AnyClass).name;
-  if (isWrapper || reflect.getOwnMetadata('design:paramtypes', target) !== undefined) return types;
+  const isWrapper = className(target) !== target.name;
+  if (isWrapper || metadata.getOwnMetadata('design:paramtypes', target) !== undefined) return types;
   const own = [...types];
-  reflect.defineMetadata('design:paramtypes', own, target);
+  setTypes(target, own);
   return own;
+}
+
+function setTypes(target: object, types: unknown[]): void {
+  metadata.defineMetadata('design:paramtypes', types, target);
+}
+
+/** Whether a parameter has a decorator of its own, like `@inject(token)`: tsyringe keeps these under this name. */
+function isDecorated(target: object, index: number): boolean {
+  const tokens = metadata.getOwnMetadata('injectionTokens', target);
+  return typeof tokens === 'object' && tokens !== null && Object.hasOwn(tokens, index);
 }
 
 /** Whether a parent's parameter was given its own logger before: tsyringe writes that where the types were. */

@@ -271,6 +271,8 @@ describe('Redaction by path', () => {
     expect(json).not.to.include(secret);
     expect(JSON.parse(json).error).to.include({ message: '[REDACTED]' });
     expect(JSON.parse(json).error.stack).to.match(/^Error: \[REDACTED\]\n/);
+    expect(logged(at('error.message'), logger => logger.error(new Error(secret))).json).not.to.include(secret);
+    expect(logged(at('error'), logger => logger.error(new Error(secret))).json).not.to.include(secret);
   });
 });
 

@@ -51,6 +51,11 @@ async function check() {
   if (!isInstalled) return;
   await step('holds what a user needs, and nothing else', async () => checkContents(installed));
   for (const program of ['esm.mjs', 'commonjs.cjs']) await runProgram(program);
+  await step('finds what is optional', () => {
+    const peers = ['reflect-metadata', 'tsyringe'].map(name => `${name}@${devDependencies[name]}`);
+    return run('npm', ['install', '--no-audit', '--no-fund', ...peers], project);
+  });
+  await runProgram('injection.mjs');
   await step('finds the types of Node', () =>
     run('npm', ['install', '--no-audit', '--no-fund', `@types/node@${devDependencies['@types/node']}`], project)
   );

@@ -189,6 +189,30 @@ describe('@injectLogger()', () => {
     }
   });
 
+  it('works for classes and their heirs without metadata', () => {
+    class Parent {
+      constructor(readonly logger: Logger) {}
+    }
+    injectLogger()(Parent, undefined, 0);
+    injectable()(Parent);
+    class Heir extends Parent {}
+    injectable()(Heir);
+    class Builder extends Parent {
+      constructor(
+        readonly other: Repository,
+        logger: Logger
+      ) {
+        super(logger);
+      }
+    }
+    inject(Repository)(Builder, undefined, 0);
+    injectLogger()(Builder, undefined, 1);
+    injectable()(Builder);
+    const { container } = someContainer();
+    const names = [Parent, Heir, Builder].map(type => container.resolve<Parent>(type).logger.name);
+    expect(names).to.deep.equal(['Parent', 'Heir', 'Builder']);
+  });
+
   it('is for parameters of constructors only', () => {
     const decorate = injectLogger();
     const message = '@injectLogger() is for a parameter of a constructor';
@@ -281,6 +305,33 @@ describe('@logged()', () => {
     expect(container.resolve(Heir).logger.name).to.equal('Heir');
     expect(container.resolve(Late).logger.name).to.equal('Late');
     expect(container.resolve(Above).logger.name).to.equal('Above');
+  });
+
+  it('leaves parameters that have decorators of their own, wherever it stands', () => {
+    @logged()
+    @injectable()
+    class One {
+      constructor(
+        @injectLogger('audit') readonly audit: Logger,
+        @inject('special') readonly special: Logger,
+        readonly logger: Logger
+      ) {}
+    }
+    @injectable()
+    @logged()
+    class Two {
+      constructor(
+        @injectLogger('audit') readonly audit: Logger,
+        @inject('special') readonly special: Logger,
+        readonly logger: Logger
+      ) {}
+    }
+    const { container, factory } = someContainer();
+    container.registerInstance('special', factory.getLogger('special one'));
+    for (const type of [One, Two]) {
+      const { audit, special, logger } = container.resolve<One | Two>(type);
+      expect([audit.name, special.name, logger.name]).to.deep.equal(['audit', 'special one', type.name]);
+    }
   });
 
   it('takes the parameters as a list where there is no metadata', () => {
