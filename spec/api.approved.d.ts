@@ -228,7 +228,7 @@ export declare class Surroundings {
     #private;
     constructor(fixed: LogData | undefined, tracing: boolean);
     run<T>(fields: LogData, work: () => T): T;
-    fields(): LogData | undefined;
+    fields(now: number): LogData | undefined;
 }
 
 // lib/core/target.d.ts

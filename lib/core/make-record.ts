@@ -26,9 +26,8 @@ export function makeRecord(
 ): LogRecord {
   const timestamp = context.clock.now();
   sequence++;
-  const around = context.surroundings.fields();
-  const isBare = around === undefined && bound === undefined && exception === undefined;
-  if (isBare && typeof message === 'string' && args.length === 0) {
+  const around = context.surroundings.fields(timestamp);
+  if (typeof message === 'string' && args.length === 0 && (exception ?? bound ?? around) === undefined) {
     return new LogRecord(timestamp, sequence, loggerName, level, message);
   }
   try {

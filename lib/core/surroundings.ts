@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { keysOf, put, read } from './read.js';
 import type { LogData } from './record.js';
-import { activeSpan } from './tracing.js';
+import { activeSpan, isTraced } from './tracing.js';
 
 /** What runs inside one `runWith`, also after awaits and in callbacks. */
 interface Scope {
@@ -11,13 +11,17 @@ interface Scope {
   readonly outer: Scope | undefined;
 }
 
-/** One for all factories; it costs nothing until something runs in it. */
+/** One for all factories. */
 const scopes = new AsyncLocalStorage<Scope>();
+/** Something has run in a scope. */
+let areUsed = false;
 
 /** What a factory's records have besides what their calls and loggers give. */
 export class Surroundings {
   readonly #fixed: LogData | undefined;
   readonly #tracing: boolean;
+  /** The millisecond in which nothing was there to be asked: most applications use none of it, and need not look again. */
+  #bareAt = Number.NaN;
 
   constructor(fixed: LogData | undefined, tracing: boolean) {
     this.#fixed = fixed;
@@ -28,13 +32,22 @@ export class Surroundings {
   run<T>(fields: LogData, work: () => T): T {
     const around = this.#scope()?.fields ?? this.#fixed;
     const all = around === undefined ? snapshot(fields) : snapshot({ ...around, ...snapshot(fields) });
+    areUsed = true;
     return scopes.run({ owner: this, fields: all, outer: scopes.getStore() }, work);
   }
 
-  /** The fields here and now; undefined if there are none. */
-  fields(): LogData | undefined {
+  /** The fields here and now, for a record of that time; undefined if there are none. */
+  fields(now: number): LogData | undefined {
+    return now === this.#bareAt && !areUsed ? undefined : this.#look(now);
+  }
+
+  #look(now: number): LogData | undefined {
     const own = this.#scope()?.fields ?? this.#fixed;
-    const span = this.#tracing ? activeSpan() : undefined;
+    if (!this.#tracing || !isTraced()) {
+      if (own === undefined) this.#bareAt = now;
+      return own;
+    }
+    const span = activeSpan();
     return span === undefined ? own : layered(span, undefined, own);
   }
 

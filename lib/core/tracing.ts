@@ -27,8 +27,7 @@ let api: OpenTelemetry | undefined;
  * Formats"); undefined without one. Never throws.
  */
 export function activeSpan(): LogData | undefined {
-  api ??= (globalThis as { [apiKey]?: OpenTelemetry })[apiKey];
-  if (api?.context === undefined) return undefined;
+  if (!isTraced() || api?.context === undefined) return undefined;
   try {
     const span = api.context.active().getValue(spanKey) as { spanContext(): SpanContext } | undefined;
     if (span === undefined) return undefined;
@@ -38,6 +37,12 @@ export function activeSpan(): LogData | undefined {
   } catch {
     return undefined; // a span that cannot tell its ids has none
   }
+}
+
+/** Whether there is an OpenTelemetry that could have an active span. */
+export function isTraced(): boolean {
+  api ??= (globalThis as { [apiKey]?: OpenTelemetry })[apiKey];
+  return api !== undefined;
 }
 
 /** Whether it is an id of so many hexadecimal digits, and not the invalid one, of zeros. */
