@@ -1,5 +1,13 @@
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory } from './core/factory.js';
+export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
+export { configSchema } from './core/config/schema.js';
+export type { CommonOptions } from './core/config/target-types.js';
+export {
+  type AnyClass,
+  type FactoryStats,
+  type FromConfigOptions,
+  LoggerFactory
+} from './core/factory.js';
 export type { LoggerFactoryOptions } from './core/factory-options.js';
 export {
   describeFailure,
@@ -19,6 +27,7 @@ export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
+export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
 export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';

@@ -3,8 +3,12 @@ export interface Rule<T> {
     readonly words: string;
     readonly schema?: Readonly<Record<string, unknown>>;
     readonly fallback?: T;
+    readonly fromText?: (text: string) => T | undefined;
+    readonly orText?: string;
     readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
+export declare function text(fallback: string): Rule<string>;
+export declare function text(): Rule<string | undefined>;
 
 // lib/core/clock.d.ts
 export interface Clock {
@@ -13,6 +17,35 @@ export interface Clock {
     clearTimeout(timer: unknown): void;
 }
 export declare const systemClock: Clock;
+
+// lib/core/config/configure.d.ts
+export interface LoggingConfig {
+    readonly $schema?: string;
+    readonly minimumLevel?: ConfigLevel;
+    readonly levels?: Readonly<Record<string, ConfigLevel>>;
+    readonly redact?: boolean | RedactOptions;
+    readonly fields?: LogData;
+    readonly targets?: Readonly<Record<string, TargetConfig>>;
+    readonly routes?: Readonly<Record<string, ConfigLevel | RouteConfig>>;
+}
+export type ConfigLevel = LogLevel | string;
+export interface TargetConfig {
+    readonly type: string;
+    readonly [option: string]: unknown;
+}
+export interface RouteConfig extends Omit<RouteOptions, 'minimumLevel' | 'maximumLevel'> {
+    readonly minimumLevel?: ConfigLevel;
+    readonly maximumLevel?: ConfigLevel;
+}
+
+// lib/core/config/schema.d.ts
+export declare function configSchema(): Record<string, unknown>;
+
+// lib/core/config/target-types.d.ts
+export interface CommonOptions {
+    readonly name: string;
+    readonly clock?: Clock;
+}
 
 // lib/core/factory-options.d.ts
 export interface LoggerFactoryOptions {
@@ -26,6 +59,9 @@ export interface LoggerFactoryOptions {
 }
 
 // lib/core/factory.d.ts
+export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+}
 export interface FactoryStats {
     readonly accepted: number;
     readonly delivered: number;
@@ -38,12 +74,15 @@ export type AnyClass = abstract new (...args: never[]) => unknown;
 export declare class LoggerFactory {
     #private;
     constructor(options?: LoggerFactoryOptions);
+    static fromConfig(config: LoggingConfig | string | URL, options?: FromConfigOptions): LoggerFactory;
     get minimumLevel(): LogLevel;
     set minimumLevel(value: LogLevel);
     setLevel(loggers: string, level: LogLevel | 'off'): this;
     get targets(): readonly LogTarget[];
     addTarget(target: LogTarget, route?: LogLevel | RouteOptions): this;
     removeTarget(target: LogTarget): this;
+    setRoute(target: LogTarget, route: LogLevel | RouteOptions): this;
+    reloadLevels(config: LoggingConfig | string | URL): boolean;
     getLogger<Fields = unknown>(name: string | AnyClass): Logger<Fields>;
     runWith<T>(fields: object, work: () => T): T;
     flush(deadline?: Deadline): Promise<FactoryStats>;
@@ -200,6 +239,7 @@ export declare class Route {
     #private;
     readonly target: LogTarget;
     constructor(target: LogTarget, options: RouteOptions, listener: FailureListener);
+    change(options: RouteOptions): void;
     hears(loggerName: string): boolean;
     admits(level: number, factoryMinimum: number): boolean;
     take(record: LogRecord): Promise<void> | undefined;
@@ -352,9 +392,15 @@ export interface RetryOptions {
     readonly jitter?: number;
 }
 
+// lib/delivery/target-type.d.ts
+export declare function registerTargetType(name: string, make: (options: Readonly<Record<string, unknown>>, common: CommonOptions) => LogTarget, schema?: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void;
+
 // lib/index.d.ts
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory } from './core/factory.js';
+export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
+export { configSchema } from './core/config/schema.js';
+export type { CommonOptions } from './core/config/target-types.js';
+export { type AnyClass, type FactoryStats, type FromConfigOptions, LoggerFactory } from './core/factory.js';
 export type { LoggerFactoryOptions } from './core/factory-options.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
 export { LogLevel, levelName } from './core/level.js';
@@ -368,6 +414,7 @@ export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
+export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
 export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';

@@ -1,11 +1,12 @@
-import { checkOptions, checkValue, text } from './check.js';
+import { checkOptions, checkValue, pick, text } from './check.js';
 import { systemClock } from './clock.js';
+import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
 import { factoryRules, type LoggerFactoryOptions } from './factory-options.js';
 import { type FailureListener, tell } from './failures.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
-import { LoggerLevels, readLevels } from './logger-levels.js';
+import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
@@ -17,8 +18,12 @@ import { type Deadline, defaultListener, type LogTarget, type TargetStats, targe
 const pattern = { ...text(''), words: 'a name of loggers, in which * is any run of characters' };
 const ownLevel = { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" };
 
-/** The variable of the environment that levels are read from. */
-const levelVariable = 'LOGFLUME_LEVEL';
+export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
+  /** Where `${NAME}` and `LOGFLUME_LEVEL` are looked up. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const { minimumLevel: _minimumLevel, redact: _redact, ...fromConfigRules } = factoryRules;
 
 /**
  * Where the records of a factory are in the end: the sums over its targets and their fallbacks, and each target's own
@@ -98,6 +103,21 @@ export class LoggerFactory {
     }
   }
 
+  /**
+   * A factory with the targets, routes and levels of a configuration: an object, or a file of JSON or, with the package
+   * `yaml`, of YAML.
+   *
+   * Throws if anything in it is wrong, with the path of the fault (`logging.json: targets.fluentd.port must be …`), and
+   * leaves no target behind then. The factory's `dispose` disposes of all targets, also those that are fallbacks only.
+   */
+  static fromConfig(config: LoggingConfig | string | URL, options: FromConfigOptions = {}): LoggerFactory {
+    const { env = process.env } = checkOptions('fromConfig', fromConfigRules, options);
+    const plan = readConfig(config, env);
+    const factory = new LoggerFactory({ ...plan.factory, ...pick(fromConfigRules, options) });
+    configure(factory, plan, env, options.clock);
+    return factory;
+  }
+
   /** The lowest level of targets that were added without one. Can be set at any time, also for loggers already made. */
   get minimumLevel(): LogLevel {
     return this.#minimumLevel;
@@ -155,6 +175,32 @@ export class LoggerFactory {
     this.#routes = kept;
     this.#reroute();
     return this;
+  }
+
+  /** Gives a target another route, in the place of all of the former one. Its account goes on. */
+  setRoute(target: LogTarget, route: LogLevel | RouteOptions): this {
+    const found = this.#routes.find(candidate => candidate.target === target);
+    if (found === undefined) throw new TypeError('setRoute: target must have been added before');
+    found.change(typeof route === 'number' ? { minimumLevel: route } : route);
+    this.#reroute();
+    return this;
+  }
+
+  /**
+   * Takes up the levels and routes of a configuration, most often the file that `fromConfig` read, after a change:
+   * `minimumLevel`, `levels` and `routes`. Targets stay as they are, whatever it says of them.
+   *
+   * Never throws. If anything in it is wrong, nothing changes, `onFailure` is told, and the result is false: a mistake in a
+   * file must not end a program that runs.
+   */
+  reloadLevels(config: LoggingConfig | string | URL): boolean {
+    try {
+      reconfigure(this, config);
+      return true;
+    } catch (error) {
+      tell(this.#context.listener, { kind: 'error', target: 'LoggerFactory', what: 'reloadLevels', error });
+      return false;
+    }
   }
 
   /**

@@ -47,6 +47,9 @@ const byName: ReadonlyMap<string, LogLevel> = new Map([
   ['fatal', LogLevel.CRITICAL]
 ]);
 
+/** The names, in lower case. */
+export const levelNames: readonly string[] = Array.from(byName.keys());
+
 /** The level that a text means: a name in any case (`info`, `INFORMATION`, `warn`), or a number from 1 to 50. */
 export function levelOf(text: string): LogLevel | undefined {
   const known = byName.get(text.toLowerCase());

@@ -34,6 +34,9 @@ export class LoggerLevels {
   }
 }
 
+/** The variable of the environment that levels are read from. */
+export const levelVariable = 'LOGFLUME_LEVEL';
+
 /** An entry of a text like "info,app.db=debug": `*` is the pattern of a level alone. */
 export type LevelEntry = readonly [pattern: string, level: LogLevel | 'off'];
 

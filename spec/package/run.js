@@ -106,7 +106,7 @@ function checkContents(folder) {
         .slice(folder.length + 1)
         .replaceAll('\\', '/')
     );
-  const needed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  const needed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'lib/config.schema.json', 'package.json'];
   const places = [/^dist\/lib\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/, /^lib\/.+\.ts$/];
   const faults = [
     ...needed.filter(name => !files.includes(name)).map(name => `${name} is missing`),

@@ -17,7 +17,8 @@ const layers = ['core', 'delivery', 'wire'];
 const packages: Readonly<Record<string, string>> = {
   'msgpack-lite': 'wire/msgpack-lite.ts',
   tsyringe: 'tsyringe',
-  'reflect-metadata': 'tsyringe'
+  'reflect-metadata': 'tsyringe',
+  yaml: 'core/config/yaml.ts'
 };
 
 /** Every breach of the rules by these files, as a sentence that names the file, the import and the rule. */
