@@ -1,3 +1,11 @@
+export type { BridgeOptions } from './bridges/bridge-target.js';
+export { type CaptureConsoleOptions, type CapturedConsole, captureConsole } from './bridges/capture-console.js';
+export { type ConsoleLike, ConsoleLikeTarget } from './bridges/console-like-target.js';
+export type { Destination } from './bridges/feed.js';
+export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-destination.js';
+export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
+export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
+export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';

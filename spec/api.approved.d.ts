@@ -1,3 +1,137 @@
+// lib/bridges/bridge-target.d.ts
+export interface BridgeOptions {
+    readonly name?: string;
+}
+export declare abstract class BridgeTarget<L extends object> extends LogTarget {
+    #private;
+    constructor(logger: L | ((name: string) => L), options: BridgeOptions);
+    get name(): string;
+    log(record: LogRecord): void;
+    dispose(deadline?: Deadline): Promise<void>;
+    stats(): TargetStats;
+    protected abstract readonly kind: {
+        readonly words: string;
+        is(value: object): boolean;
+    };
+    protected abstract hand(record: LogRecord, logger: L): void;
+    protected get isOne(): boolean;
+    protected get loggers(): Iterable<L>;
+}
+
+// lib/bridges/capture-console.d.ts
+declare const levels: {
+    readonly trace: LogLevel.TRACE;
+    readonly debug: LogLevel.DEBUG;
+    readonly log: LogLevel.INFORMATION;
+    readonly info: LogLevel.INFORMATION;
+    readonly dir: LogLevel.INFORMATION;
+    readonly dirxml: LogLevel.INFORMATION;
+    readonly warn: LogLevel.WARNING;
+    readonly error: LogLevel.ERROR;
+};
+type Method = keyof typeof levels;
+export interface CaptureConsoleOptions {
+    readonly console?: Pick<Console, Method>;
+}
+export interface CapturedConsole {
+    restore(): void;
+    [Symbol.dispose](): void;
+}
+export declare function captureConsole(destination: Destination, options?: CaptureConsoleOptions): CapturedConsole;
+
+// lib/bridges/console-like-target.d.ts
+export interface ConsoleLike {
+    trace?(message: string, ...rest: unknown[]): unknown;
+    debug?(message: string, ...rest: unknown[]): unknown;
+    verbose?(message: string, ...rest: unknown[]): unknown;
+    info?(message: string, ...rest: unknown[]): unknown;
+    log?(message: string, ...rest: unknown[]): unknown;
+    warn?(message: string, ...rest: unknown[]): unknown;
+    warning?(message: string, ...rest: unknown[]): unknown;
+    error?(message: string, ...rest: unknown[]): unknown;
+    fatal?(message: string, ...rest: unknown[]): unknown;
+    critical?(message: string, ...rest: unknown[]): unknown;
+}
+export declare class ConsoleLikeTarget extends BridgeTarget<ConsoleLike> {
+    constructor(logger: ConsoleLike | ((name: string) => ConsoleLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: ConsoleLike): void;
+}
+
+// lib/bridges/feed.d.ts
+export type Destination = Logger | LoggerFactory;
+export type WriteArguments = [encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback];
+type WriteCallback = (error: Error | null | undefined) => void;
+
+// lib/bridges/pino-destination.d.ts
+export interface PinoDestinationOptions {
+    readonly messageKey?: string;
+    readonly errorKey?: string;
+}
+export declare function pinoDestination(destination: Destination, options?: PinoDestinationOptions): Writable;
+
+// lib/bridges/pino-target.d.ts
+export interface PinoLike {
+    readonly levels: {
+        readonly labels: {
+            readonly [value: number]: string;
+        };
+    };
+    info(fields: object, message: string): void;
+    flush?(callback?: (error?: Error) => void): void;
+}
+export declare class PinoTarget extends BridgeTarget<PinoLike> {
+    constructor(logger: PinoLike | ((name: string) => PinoLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: PinoLike): void;
+    flush(deadline?: Deadline): Promise<void>;
+}
+
+// lib/bridges/winston-target.d.ts
+export interface WinstonLike {
+    readonly levels: {
+        readonly [name: string]: number;
+    };
+    log(info: {
+        level: string;
+        message: string;
+        [field: string]: unknown;
+    }): unknown;
+}
+export declare class WinstonTarget extends BridgeTarget<WinstonLike> {
+    constructor(logger: WinstonLike | ((name: string) => WinstonLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: WinstonLike): void;
+}
+
+// lib/bridges/winston-transport.d.ts
+export interface WinstonTransportOptions {
+    readonly level?: string;
+    readonly silent?: boolean;
+    readonly handleExceptions?: boolean;
+    readonly handleRejections?: boolean;
+}
+export declare function winstonTransport(destination: Destination, options?: WinstonTransportOptions): WinstonTransport;
+export declare class WinstonTransport extends Writable {
+    #private;
+    level?: string;
+    silent: boolean;
+    handleExceptions: boolean;
+    handleRejections: boolean;
+    constructor(destination: Destination, options: WinstonTransportOptions);
+    write(info: unknown, ...[encoding, callback]: WriteArguments): boolean;
+    log(info: object, next: () => void): void;
+}
+
 // lib/core/check.d.ts
 export interface Rule<T> {
     readonly words: string;
@@ -396,6 +530,14 @@ export interface RetryOptions {
 export declare function registerTargetType(name: string, make: (options: Readonly<Record<string, unknown>>, common: CommonOptions) => LogTarget, schema?: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void;
 
 // lib/index.d.ts
+export type { BridgeOptions } from './bridges/bridge-target.js';
+export { type CaptureConsoleOptions, type CapturedConsole, captureConsole } from './bridges/capture-console.js';
+export { type ConsoleLike, ConsoleLikeTarget } from './bridges/console-like-target.js';
+export type { Destination } from './bridges/feed.js';
+export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-destination.js';
+export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
+export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
+export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';

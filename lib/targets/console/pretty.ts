@@ -1,8 +1,9 @@
 import { isError } from '../../core/read.js';
 import type { LogRecord } from '../../core/record.js';
 import { type Plain, plainFields } from '../../core/values.js';
+import { visible } from '../../core/visible.js';
 import { levelBadge, type Paint, styles } from './colors.js';
-import { valueText, visible } from './escape.js';
+import { valueText } from './escape.js';
 
 /**
  * A record for people: `04:52:16.123 INFO  OrderService: order 17 paid  total=99.5`, with the local time. Fields that the
