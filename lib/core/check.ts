@@ -181,6 +181,7 @@ export function show(value: unknown): string {
 /** The end of a sentence about a name that is not known: the one that was meant, or all. */
 export function suggestion(key: string, known: readonly string[]): string {
   const near = known.find(candidate => distance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+  if (known.length === 0) return '';
   return near === undefined ? `; it has ${known.join(', ')}` : `; did you mean '${near}'?`;
 }
 

@@ -174,7 +174,7 @@ function readType(reader: Reader, path: string, given: unknown): TargetType {
   if (type !== undefined) return type;
   throw new TypeError(
     `${reader.where(place)}: there is no type '${name}'${suggestion(name, known)}; ` +
-      'registerTargetType makes one of your own known'
+      'registerTargetType makes one known, of your own, or in a bundle that has left it out'
   );
 }
 
