@@ -115,7 +115,7 @@ function checkRoutes(
   }
   for (const [name, { where }] of targets) {
     if (given.has(name) || fallbacks.has(name)) continue;
-    throw new TypeError(`${where} gets no records: it is neither in routes nor the fallbackTarget of another target`);
+    throw new TypeError(`${where} gets no records: it is neither in routes nor named by another target`);
   }
   return given;
 }
@@ -155,7 +155,7 @@ function readTarget(reader: Reader, path: string, given: unknown, name: string):
     }
   });
   for (const key of type.required ?? []) {
-    if (Object.hasOwn(options, key)) continue;
+    if (Object.hasOwn(options, key) || targets.has(key)) continue;
     throw new TypeError(`${reader.where(below(path, key))} must be ${type.rules[key]?.words}, got nothing`);
   }
   return { where: reader.where(path), name, type, options, targets };
@@ -194,7 +194,9 @@ function checkReferences(
     if (typeof reference === 'string') found.add(reference);
     if (path.includes(next)) {
       const names = [...path.slice(path.indexOf(next)), next].map(({ name }) => name);
-      throw new TypeError(`${planned.where}.${key}: targets must not fall back in a circle: ${names.join(' → ')}`);
+      throw new TypeError(
+        `${planned.where}.${key}: targets must not name each other in a circle: ${names.join(' → ')}`
+      );
     }
     checkReferences(targets, next, found, path);
   }

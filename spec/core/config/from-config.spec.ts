@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { targetTypes } from '../../../lib/core/config/target-types.js';
+import { targetRule } from '../../../lib/core/target.js';
 import {
   ConsoleTarget,
   FluentdTarget,
@@ -13,6 +14,7 @@ import {
   type LoggingConfig,
   LogLevel,
   type LogTarget,
+  RateLimitTarget,
   registerTargetType
 } from '../../../lib/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
@@ -346,7 +348,7 @@ describe('LoggerFactory.fromConfig', () => {
       [
         { targets: { a: { ...out, fallbackTarget: 'a' } } },
         TypeError,
-        'configuration: targets.a.fallbackTarget: targets must not fall back in a circle: a → a'
+        'configuration: targets.a.fallbackTarget: targets must not name each other in a circle: a → a'
       ],
       [
         {
@@ -356,7 +358,7 @@ describe('LoggerFactory.fromConfig', () => {
           }
         },
         TypeError,
-        'configuration: targets.b.fallbackTarget.fallbackTarget: targets must not fall back in a circle: a → b → b.fallbackTarget → a'
+        'configuration: targets.b.fallbackTarget.fallbackTarget: targets must not name each other in a circle: a → b → b.fallbackTarget → a'
       ],
       [{ targets: { a: itself } }, TypeError, 'configuration: targets.a.fallbackTarget must not hold itself'],
       [{ targets: { a: out }, routes: { b: {} } }, TypeError, "configuration: routes.b: there is no target 'b'"],
@@ -400,6 +402,24 @@ describe('LoggerFactory.fromConfig', () => {
         'configuration: targets.a: the url must be one of this world'
       );
     });
+  });
+
+  it('makes targets that stand before others, by any option whose rule is that of a target', async () => {
+    targetTypes.set('gate', {
+      rules: { target: targetRule },
+      required: ['target'],
+      make: ({ target }) => new RateLimitTarget(target as LogTarget, { max: 1 })
+    });
+    const factory = LoggerFactory.fromConfig({
+      targets: { behind: { type: 'memory' }, before: { type: 'gate', target: 'behind' } }
+    });
+    for (let count = 0; count < 3; count++) await factory.getLogger('app').info('again');
+    expect(messages()).to.deep.equal([['again']]);
+    expect(() => LoggerFactory.fromConfig({ targets: { before: { type: 'gate' } } })).to.throw(
+      TypeError,
+      'configuration: targets.before.target must be a LogTarget'
+    );
+    await factory.dispose();
   });
 
   it('disposes of the targets that were made before one that cannot be', () => {
