@@ -1,5 +1,22 @@
+export type { BridgeOptions } from './bridges/bridge-target.js';
+export { type CaptureConsoleOptions, type CapturedConsole, captureConsole } from './bridges/capture-console.js';
+export { type ConsoleLike, ConsoleLikeTarget } from './bridges/console-like-target.js';
+export type { Destination } from './bridges/feed.js';
+export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-destination.js';
+export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
+export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
+export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
+export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
+export { configSchema } from './core/config/schema.js';
+export type { CommonOptions } from './core/config/target-types.js';
+export {
+  type AnyClass,
+  type FactoryStats,
+  type FromConfigOptions,
+  LoggerFactory
+} from './core/factory.js';
+export type { LoggerFactoryOptions } from './core/factory-options.js';
 export {
   describeFailure,
   type FailureListener,
@@ -10,14 +27,21 @@ export {
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
+export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
+export { secretKeys, secretPatterns } from './core/secrets.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
+export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
+export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';
+export { Gate } from './targets/gates/gate.js';
+export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
+export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
 export type { Dial } from './wire/dial.js';

@@ -1,10 +1,148 @@
+// lib/bridges/bridge-target.d.ts
+export interface BridgeOptions {
+    readonly name?: string;
+}
+export declare abstract class BridgeTarget<L extends object> extends LogTarget {
+    #private;
+    constructor(logger: L | ((name: string) => L), options: BridgeOptions);
+    get name(): string;
+    log(record: LogRecord): void;
+    dispose(deadline?: Deadline): Promise<void>;
+    stats(): TargetStats;
+    protected abstract readonly kind: {
+        readonly words: string;
+        is(value: object): boolean;
+    };
+    protected abstract hand(record: LogRecord, logger: L): void;
+    protected get isOne(): boolean;
+    protected get loggers(): Iterable<L>;
+}
+
+// lib/bridges/capture-console.d.ts
+declare const levels: {
+    readonly trace: LogLevel.TRACE;
+    readonly debug: LogLevel.DEBUG;
+    readonly log: LogLevel.INFORMATION;
+    readonly info: LogLevel.INFORMATION;
+    readonly dir: LogLevel.INFORMATION;
+    readonly dirxml: LogLevel.INFORMATION;
+    readonly warn: LogLevel.WARNING;
+    readonly error: LogLevel.ERROR;
+};
+type Method = keyof typeof levels;
+export interface CaptureConsoleOptions {
+    readonly console?: Pick<Console, Method>;
+}
+export interface CapturedConsole {
+    restore(): void;
+    [Symbol.dispose](): void;
+}
+export declare function captureConsole(destination: Destination, options?: CaptureConsoleOptions): CapturedConsole;
+
+// lib/bridges/console-like-target.d.ts
+export interface ConsoleLike {
+    trace?(message: string, ...rest: unknown[]): unknown;
+    debug?(message: string, ...rest: unknown[]): unknown;
+    verbose?(message: string, ...rest: unknown[]): unknown;
+    info?(message: string, ...rest: unknown[]): unknown;
+    log?(message: string, ...rest: unknown[]): unknown;
+    warn?(message: string, ...rest: unknown[]): unknown;
+    warning?(message: string, ...rest: unknown[]): unknown;
+    error?(message: string, ...rest: unknown[]): unknown;
+    fatal?(message: string, ...rest: unknown[]): unknown;
+    critical?(message: string, ...rest: unknown[]): unknown;
+}
+export declare class ConsoleLikeTarget extends BridgeTarget<ConsoleLike> {
+    constructor(logger: ConsoleLike | ((name: string) => ConsoleLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: ConsoleLike): void;
+}
+
+// lib/bridges/feed.d.ts
+export type Destination = Logger | LoggerFactory;
+export type WriteArguments = [encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback];
+type WriteCallback = (error: Error | null | undefined) => void;
+
+// lib/bridges/pino-destination.d.ts
+export interface PinoDestinationOptions {
+    readonly messageKey?: string;
+    readonly errorKey?: string;
+}
+export declare function pinoDestination(destination: Destination, options?: PinoDestinationOptions): Writable;
+
+// lib/bridges/pino-target.d.ts
+export interface PinoLike {
+    readonly levels: {
+        readonly labels: {
+            readonly [value: number]: string;
+        };
+    };
+    info(fields: object, message: string): void;
+    flush?(callback?: (error?: Error) => void): void;
+}
+export declare class PinoTarget extends BridgeTarget<PinoLike> {
+    constructor(logger: PinoLike | ((name: string) => PinoLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: PinoLike): void;
+    flush(deadline?: Deadline): Promise<void>;
+}
+
+// lib/bridges/winston-target.d.ts
+export interface WinstonLike {
+    readonly levels: {
+        readonly [name: string]: number;
+    };
+    log(info: {
+        level: string;
+        message: string;
+        [field: string]: unknown;
+    }): unknown;
+}
+export declare class WinstonTarget extends BridgeTarget<WinstonLike> {
+    constructor(logger: WinstonLike | ((name: string) => WinstonLike), options?: BridgeOptions);
+    protected get kind(): {
+        words: string;
+        is: (value: object) => boolean;
+    };
+    protected hand(record: LogRecord, logger: WinstonLike): void;
+}
+
+// lib/bridges/winston-transport.d.ts
+export interface WinstonTransportOptions {
+    readonly level?: string;
+    readonly silent?: boolean;
+    readonly handleExceptions?: boolean;
+    readonly handleRejections?: boolean;
+}
+export declare function winstonTransport(destination: Destination, options?: WinstonTransportOptions): WinstonTransport;
+export declare class WinstonTransport extends Writable {
+    #private;
+    level?: string;
+    silent: boolean;
+    handleExceptions: boolean;
+    handleRejections: boolean;
+    constructor(destination: Destination, options: WinstonTransportOptions);
+    write(info: unknown, ...[encoding, callback]: WriteArguments): boolean;
+    log(info: object, next: () => void): void;
+}
+
 // lib/core/check.d.ts
 export interface Rule<T> {
     readonly words: string;
     readonly schema?: Readonly<Record<string, unknown>>;
     readonly fallback?: T;
+    readonly fromText?: (text: string) => T | undefined;
+    readonly orText?: string;
     readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
+export declare function text(fallback: string): Rule<string>;
+export declare function text(): Rule<string | undefined>;
 
 // lib/core/clock.d.ts
 export interface Clock {
@@ -14,11 +152,49 @@ export interface Clock {
 }
 export declare const systemClock: Clock;
 
-// lib/core/factory.d.ts
+// lib/core/config/configure.d.ts
+export interface LoggingConfig {
+    readonly $schema?: string;
+    readonly minimumLevel?: ConfigLevel;
+    readonly levels?: Readonly<Record<string, ConfigLevel>>;
+    readonly redact?: boolean | RedactOptions;
+    readonly fields?: LogData;
+    readonly targets?: Readonly<Record<string, TargetConfig>>;
+    readonly routes?: Readonly<Record<string, ConfigLevel | RouteConfig>>;
+}
+export type ConfigLevel = LogLevel | string;
+export interface TargetConfig {
+    readonly type: string;
+    readonly [option: string]: unknown;
+}
+export interface RouteConfig extends Omit<RouteOptions, 'minimumLevel' | 'maximumLevel'> {
+    readonly minimumLevel?: ConfigLevel;
+    readonly maximumLevel?: ConfigLevel;
+}
+
+// lib/core/config/schema.d.ts
+export declare function configSchema(): Record<string, unknown>;
+
+// lib/core/config/target-types.d.ts
+export interface CommonOptions {
+    readonly name: string;
+    readonly clock?: Clock;
+}
+
+// lib/core/factory-options.d.ts
 export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
+    readonly fields?: LogData;
+    readonly redact?: boolean | RedactOptions;
+    readonly openTelemetry?: boolean;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+// lib/core/factory.d.ts
+export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
+    readonly env?: Readonly<Record<string, string | undefined>>;
 }
 export interface FactoryStats {
     readonly accepted: number;
@@ -32,12 +208,17 @@ export type AnyClass = abstract new (...args: never[]) => unknown;
 export declare class LoggerFactory {
     #private;
     constructor(options?: LoggerFactoryOptions);
+    static fromConfig(config: LoggingConfig | string | URL, options?: FromConfigOptions): LoggerFactory;
     get minimumLevel(): LogLevel;
     set minimumLevel(value: LogLevel);
+    setLevel(loggers: string, level: LogLevel | 'off'): this;
     get targets(): readonly LogTarget[];
     addTarget(target: LogTarget, route?: LogLevel | RouteOptions): this;
     removeTarget(target: LogTarget): this;
-    getLogger(name: string | AnyClass): Logger;
+    setRoute(target: LogTarget, route: LogLevel | RouteOptions): this;
+    reloadLevels(config: LoggingConfig | string | URL): boolean;
+    getLogger<Fields = unknown>(name: string | AnyClass): Logger<Fields>;
+    runWith<T>(fields: object, work: () => T): T;
     flush(deadline?: Deadline): Promise<FactoryStats>;
     dispose(deadline?: Deadline): Promise<FactoryStats>;
     [Symbol.asyncDispose](): Promise<void>;
@@ -106,21 +287,26 @@ export declare function levelName(level: number): string;
 export interface LoggerContext {
     readonly clock: Clock;
     readonly listener: FailureListener;
+    readonly surroundings: Surroundings;
+    readonly redact: ((record: LogRecord) => LogRecord) | undefined;
+    getLogger(name: string): Logger;
 }
-export declare class Logger {
+export declare class Logger<out Fields = unknown> {
     #private;
     readonly name: string;
-    constructor(name: string, routes: LevelRoutes, context: LoggerContext);
-    trace(message: unknown, ...args: unknown[]): Promise<void>;
-    debug(message: unknown, ...args: unknown[]): Promise<void>;
-    info(message: unknown, ...args: unknown[]): Promise<void>;
-    warning(message: unknown, ...args: unknown[]): Promise<void>;
-    warn(message: unknown, ...args: unknown[]): Promise<void>;
-    error(message: unknown, ...args: unknown[]): Promise<void>;
-    critical(message: unknown, ...args: unknown[]): Promise<void>;
-    fatal(message: unknown, ...args: unknown[]): Promise<void>;
-    exception(message: unknown, error?: unknown, ...args: unknown[]): Promise<void>;
-    log(level: LogLevel, message: unknown, ...args: unknown[]): Promise<void>;
+    constructor(name: string, routes: LevelRoutes, context: LoggerContext, bound?: LogData, origin?: Logger);
+    with<More extends object>(fields: More): Logger<Fields & More>;
+    child(name: string): Logger<Fields>;
+    trace<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    debug<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    info<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    warning<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    warn<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    error<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    critical<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    fatal<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    exception<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, error?: unknown, ...args: Args): Promise<void>;
+    log<const Message, const Args extends readonly unknown[]>(level: LogLevel, message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
     isEnabled(level: LogLevel): boolean;
 }
 
@@ -142,6 +328,14 @@ export declare class LogRecord {
     render(): string;
     toJSON(): Record<string, unknown>;
     static restore(parts: RestoredParts): LogRecord;
+    static revise(record: LogRecord, parts: RevisedParts): LogRecord;
+}
+export interface RevisedParts {
+    readonly message: unknown;
+    readonly args: readonly unknown[];
+    readonly data: LogData;
+    readonly exception: unknown;
+    readonly text?: string;
 }
 export interface RestoredParts {
     readonly timestamp: number;
@@ -159,6 +353,14 @@ export declare class ExceptionLogRecord extends LogRecord {
     get exception(): unknown;
 }
 
+// lib/core/redact.d.ts
+export interface RedactOptions {
+    readonly keys?: readonly string[];
+    readonly paths?: readonly string[];
+    readonly patterns?: readonly (RegExp | string)[];
+    readonly censor?: string | ((value: unknown, path: string) => unknown);
+}
+
 // lib/core/routes.d.ts
 export interface RouteOptions {
     readonly minimumLevel?: LogLevel;
@@ -171,6 +373,7 @@ export declare class Route {
     #private;
     readonly target: LogTarget;
     constructor(target: LogTarget, options: RouteOptions, listener: FailureListener);
+    change(options: RouteOptions): void;
     hears(loggerName: string): boolean;
     admits(level: number, factoryMinimum: number): boolean;
     take(record: LogRecord): Promise<void> | undefined;
@@ -186,8 +389,20 @@ export declare class LevelRoutes {
     warning: readonly Route[];
     error: readonly Route[];
     critical: readonly Route[];
-    update(routes: readonly Route[], minimum: number): void;
+    update(routes: readonly Route[], minimum: number, own: number | undefined): void;
     at(level: number): readonly Route[];
+}
+
+// lib/core/secrets.d.ts
+export declare const secretKeys: readonly string[];
+export declare const secretPatterns: readonly RegExp[];
+
+// lib/core/surroundings.d.ts
+export declare class Surroundings {
+    #private;
+    constructor(fixed: LogData | undefined, tracing: boolean);
+    run<T>(fields: LogData, work: () => T): T;
+    fields(now: number): LogData | undefined;
 }
 
 // lib/core/target.d.ts
@@ -220,6 +435,26 @@ export declare abstract class LogTarget {
     reportTo(listener: FailureListener): void;
     protected report(failure: LogFailure): void;
 }
+
+// lib/core/typed.d.ts
+export interface NoSuchField<Name> {
+    readonly 'the template has a field that is not given': Name;
+}
+export interface FieldOfAnotherType<Name> {
+    readonly 'the field has another type in this logger': Name;
+}
+export type Checked<Message, Args extends readonly unknown[], Fields> = unknown extends Fields ? unknown : [Unfilled<FieldsOf<Message>, Given<Args> | keyof Fields>] extends [never] ? [Conflicts<LastOf<Args>, Fields>] extends [never] ? unknown : FieldOfAnotherType<Conflicts<LastOf<Args>, Fields>> : NoSuchField<Unfilled<FieldsOf<Message>, Given<Args> | keyof Fields>>;
+export type FieldsOf<Template> = Template extends string ? string extends Template ? never : Template extends `${string}{${infer Rest}` ? FieldsAfterBrace<Rest> : never : never;
+type FieldsAfterBrace<Rest extends string> = Rest extends `${infer Name}}${infer More}` ? Name extends `${string}{${string}` ? FieldsOf<Rest> : (IsName<Name> extends true ? Name : never) | FieldsOf<More> : never;
+type NoNameHas = (' ' | '\t' | '\n' | '\r' | '!' | '"' | '#' | '%' | '&' | "'" | '(' | ')' | '*' | '+' | ',' | '/' | ':' | ';') | ('<' | '=' | '>' | '?' | '[' | '\\' | ']' | '^' | '`' | '|' | '~');
+type IsName<Name extends string> = string extends Name ? false : Name extends '' | `${string}${NoNameHas}${string}` | `${'-' | '.'}${string}` ? false : Name extends `${number}${string}` ? Name extends `${bigint}` ? true : false : true;
+type Unfilled<Names extends string, Known> = Names extends Known ? never : Names extends `${infer Head}.${string}` ? Head extends Known ? never : Names : Names;
+type LastOf<Args extends readonly unknown[]> = Args extends readonly [...unknown[], infer Last] ? Last : unknown;
+type Given<Args extends readonly unknown[]> = number extends Args['length'] ? string : Args extends readonly [] ? never : KeysOf<LastOf<Args>>;
+type KeysOf<Last> = unknown extends Last ? string : Last extends readonly unknown[] ? never : Last extends object ? object extends Last ? string : keyof Last : never;
+type Conflicts<Last, Fields> = Last extends readonly unknown[] ? never : Last extends object ? string extends keyof Last ? never : {
+    [Key in keyof Last & keyof Fields]: Last[Key] extends Fields[Key] ? never : Key;
+}[keyof Last & keyof Fields] : never;
 
 // lib/core/values.d.ts
 export type Plain = string | number | boolean | null | Plain[] | {
@@ -291,21 +526,43 @@ export interface RetryOptions {
     readonly jitter?: number;
 }
 
+// lib/delivery/target-type.d.ts
+export declare function registerTargetType(name: string, make: (options: Readonly<Record<string, unknown>>, common: CommonOptions) => LogTarget, schema?: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void;
+
 // lib/index.d.ts
+export type { BridgeOptions } from './bridges/bridge-target.js';
+export { type CaptureConsoleOptions, type CapturedConsole, captureConsole } from './bridges/capture-console.js';
+export { type ConsoleLike, ConsoleLikeTarget } from './bridges/console-like-target.js';
+export type { Destination } from './bridges/feed.js';
+export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-destination.js';
+export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
+export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
+export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export { type Clock, systemClock } from './core/clock.js';
-export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
+export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
+export { configSchema } from './core/config/schema.js';
+export type { CommonOptions } from './core/config/target-types.js';
+export { type AnyClass, type FactoryStats, type FromConfigOptions, LoggerFactory } from './core/factory.js';
+export type { LoggerFactoryOptions } from './core/factory-options.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
+export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
+export { secretKeys, secretPatterns } from './core/secrets.js';
 export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
+export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
+export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';
+export { Gate } from './targets/gates/gate.js';
+export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
+export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
 export type { Dial } from './wire/dial.js';
@@ -345,6 +602,78 @@ export interface FluentdOptions extends FlushOptions {
 }
 export declare class FluentdTarget extends WireLogTarget {
     constructor(options: FluentdOptions);
+}
+
+// lib/targets/gates/by.d.ts
+export type By = string | ((record: LogRecord) => unknown);
+
+// lib/targets/gates/flight-recorder.d.ts
+export interface FlightRecorderOptions {
+    readonly keepUntil?: LogLevel;
+    readonly passLevel?: LogLevel;
+    readonly by?: By;
+    readonly maxRecords?: number;
+    readonly maxContexts?: number;
+}
+export declare class FlightRecorderTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options?: FlightRecorderOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
+    protected close(): void;
+}
+
+// lib/targets/gates/gate.d.ts
+export declare abstract class Gate extends LogTarget {
+    #private;
+    constructor(target: LogTarget);
+    get name(): string;
+    abstract get heldBack(): number;
+    get fallback(): LogTarget | undefined;
+    stats(): TargetStats;
+    reportTo(listener: FailureListener): void;
+    flush(deadline?: Deadline): Promise<void>;
+    dispose(deadline?: Deadline): Promise<void>;
+    protected pass(record: LogRecord): void | Promise<void>;
+    protected release(): void;
+    protected close(): void;
+}
+
+// lib/targets/gates/rate-limit.d.ts
+export interface RateLimitOptions {
+    readonly max?: number;
+    readonly interval?: number;
+    readonly by?: By;
+    readonly maxKinds?: number;
+    readonly clock?: Clock;
+}
+export declare class RateLimitTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options?: RateLimitOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
+    protected release(): void;
+    protected close(): void;
+}
+
+// lib/targets/gates/sampling.d.ts
+export interface SamplingRule {
+    readonly rate: number;
+    readonly loggers?: string | readonly string[];
+    readonly minimumLevel?: LogLevel;
+    readonly maximumLevel?: LogLevel;
+    readonly message?: string | RegExp;
+}
+export interface SamplingOptions {
+    readonly rules: readonly SamplingRule[];
+    readonly by?: By;
+    readonly random?: () => number;
+}
+export declare class SamplingTarget extends Gate {
+    #private;
+    constructor(target: LogTarget, options: SamplingOptions);
+    get heldBack(): number;
+    log(record: LogRecord): void | Promise<void>;
 }
 
 // lib/testing/contract.d.ts
@@ -540,6 +869,31 @@ export interface SomeRecord {
     readonly exception?: unknown;
 }
 export declare function someRecord(overrides?: SomeRecord): LogRecord;
+
+// lib/tsyringe/decorators.d.ts
+export type InjectionDecorator = (target: object, property: string | symbol | undefined, index: number) => void;
+export type Injected<Tokens extends readonly InjectionToken[]> = {
+    [Index in keyof Tokens]: Tokens[Index] extends abstract new (...args: never) => infer T ? T : never;
+};
+export type LoggedDecorator<Parameters extends readonly unknown[]> = (target: new (...args: Parameters) => unknown, context?: ClassDecoratorContext) => void;
+export declare function injectLogger(name?: string): InjectionDecorator;
+export declare function logged(): LoggedDecorator<never>;
+export declare function logged<const Tokens extends readonly InjectionToken[]>(...tokens: Tokens): LoggedDecorator<Injected<Tokens>>;
+
+// lib/tsyringe/index.d.ts
+export { type Injected, type InjectionDecorator, injectLogger, type LoggedDecorator, logged } from './decorators.js';
+export { loggerFor, withLogger } from './logger-for.js';
+export { type LoggingOptions, useLogging } from './use-logging.js';
+
+// lib/tsyringe/logger-for.d.ts
+export declare function loggerFor(owner: AnyClass | string): InjectionToken<Logger>;
+export declare function withLogger<T>(owner: AnyClass | string, make: (logger: Logger, container: DependencyContainer) => T): FactoryProvider<T>;
+
+// lib/tsyringe/use-logging.d.ts
+export interface LoggingOptions {
+    readonly targets?: readonly (InjectionToken<LogTarget> | readonly [InjectionToken<LogTarget>, LogLevel | RouteOptions])[];
+}
+export declare function useLogging(container: DependencyContainer, factory: LoggerFactory, options?: LoggingOptions): DependencyContainer;
 
 // lib/wire/batch.d.ts
 interface Stretch {

@@ -17,7 +17,8 @@ describe('The API report', () => {
       "import type {\n    LogLevel\n} from './level.js';\n/** Says it. */\nexport declare class Logger {\n    /** Where. */\n    log(level: LogLevel): void;\n}\n",
     'dist/lib/core/level.d.ts': 'export declare enum LogLevel {\n    ERROR = 40\n}\nexport declare const hidden: 1;\n',
     'dist/lib/core/unseen.d.ts': 'export declare const unseen: 1;\n',
-    'dist/lib/testing/index.d.ts': "export declare const logger: import('../core/logger.js').Logger;\n"
+    'dist/lib/testing/index.d.ts': "export declare const logger: import('../core/logger.js').Logger;\n",
+    'dist/lib/tsyringe/index.d.ts': 'export declare const name: string;\n'
   };
   const report = apiReport(path => files[path]);
 
@@ -37,6 +38,9 @@ export { Logger } from './core/logger.js';
 
 // lib/testing/index.d.ts
 export declare const logger: import('../core/logger.js').Logger;
+
+// lib/tsyringe/index.d.ts
+export declare const name: string;
 `);
   });
 

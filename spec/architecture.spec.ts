@@ -50,13 +50,16 @@ describe('The check of the architecture', () => {
   });
 
   it('finds a leaf that is imported by another leaf, or by anything but index.ts', () => {
-    const rule = 'a leaf (a folder of targets) is imported by index.ts only';
+    const rule = 'a leaf (a folder of targets, or the bridges) is imported by index.ts only';
     for (const path of ['targets/udp/target.ts', 'testing/index.ts', 'wire/json.ts']) {
       const specifier = path.startsWith('targets') ? '../fluentd/target.js' : '../targets/fluentd/target.js';
       expect(saidOf(path, `import { FluentdTarget } from '${specifier}';`)).to.deep.equal([
         `lib/${path} imports '${specifier}': ${rule}`
       ]);
     }
+    expect(saidOf('wire/x.ts', "import { PinoTarget } from '../bridges/pino-target.js';")).to.deep.equal([
+      `lib/wire/x.ts imports '../bridges/pino-target.js': ${rule}`
+    ]);
   });
 
   it('finds imports of index.ts, of the testing and of the tsyringe entry point', () => {
@@ -73,7 +76,7 @@ describe('The check of the architecture', () => {
   });
 
   it('finds packages that are not allowed, and allowed ones in the wrong place', () => {
-    const allowed = 'of packages, lib imports node:… and msgpack-lite, tsyringe, reflect-metadata only';
+    const allowed = 'of packages, lib imports node:… and msgpack-lite, tsyringe, reflect-metadata, yaml only';
     expect(saidOf('core/level.ts', "import fs from 'fs';")).to.deep.equal([
       `lib/core/level.ts imports 'fs': ${allowed}`
     ]);
@@ -95,7 +98,7 @@ describe('The check of the architecture', () => {
   });
 
   it('finds folders and files that the layout does not have', () => {
-    const rule = 'lib has index.ts and the folders core, delivery, wire, targets/…, tsyringe and testing only';
+    const rule = 'lib has index.ts and the folders core, delivery, wire, targets/…, bridges, tsyringe and testing only';
     expect(saidOf('util/misc.ts')).to.deep.equal([`lib/util/misc.ts: ${rule}`]);
     expect(saidOf('misc.ts')).to.deep.equal([`lib/misc.ts: ${rule}`]);
   });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parse } from 'yaml';
+import { LoggerFactory, type LoggingConfig } from '../lib/index.js';
 import { ConsoleTarget } from '../lib/targets/console/target.js';
 import { someRecord } from '../lib/testing/some-record.js';
 import { apiReport } from './support/api.js';
@@ -30,6 +32,17 @@ describe('The documents', () => {
   it('leave the compiler nothing else to complain of', () => {
     expect(complaints.filter(complaint => !fences.some(fence => isAbout(complaint, fence)))).to.deep.equal([]);
   });
+});
+
+describe('The configurations in README.md', () => {
+  const found = readFileSync('README.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+  for (const [index, [, text = '']] of Array.from(found).entries()) {
+    it(`can be used as they are: ${index + 1}`, async () => {
+      const factory = LoggerFactory.fromConfig(parse(text) as LoggingConfig, { env: { FLUENTD_HOST: '127.0.0.1' } });
+      expect(factory.targets).to.not.be.empty;
+      await factory.dispose();
+    });
+  }
 });
 
 describe('CONTRIBUTING.md', () => {

@@ -12,6 +12,10 @@ export interface Rule<T> {
   readonly schema?: Readonly<Record<string, unknown>>;
   /** What the option is when it is left out. */
   readonly fallback?: T;
+  /** For texts that stand for a value that JSON has no form for, as the names of levels do; undefined for other texts. */
+  readonly fromText?: (text: string) => T | undefined;
+  /** What `words` do not say of such texts: ", or the name of one". */
+  readonly orText?: string;
   /** Whether `value` has the right type (else a `TypeError`) and is in range (else a `RangeError`). */
   readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
@@ -32,7 +36,9 @@ export function checkOptions<R extends Rules>(owner: string, rules: R, options: 
     throw new TypeError(`${owner}: options must be an object, got ${show(options)}`);
   }
   for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(rules, key)) throw new TypeError(`${owner} has no option '${key}'${suggestion(key, rules)}`);
+    if (!Object.hasOwn(rules, key)) {
+      throw new TypeError(`${owner} has no option '${key}'${suggestion(key, Object.keys(rules))}`);
+    }
   }
   const checked: Record<string, unknown> = {};
   for (const [key, rule] of Object.entries(rules)) {
@@ -81,8 +87,12 @@ export function integerOrInfinity(minimum: number): Rule<number | undefined>;
 export function integerOrInfinity(minimum: number, fallback?: number): Rule<number | undefined> {
   return {
     words: `an integer of ${minimum} or more, or Infinity`,
-    schema: { type: 'integer', minimum },
+    schema: {
+      anyOf: [{ type: 'integer', minimum }, { const: 'Infinity' }],
+      ...(fallback !== undefined && { default: fallback === infinite ? 'Infinity' : fallback })
+    },
     ...(fallback !== undefined && { fallback }),
+    fromText: given => (given === 'Infinity' ? infinite : undefined),
     judge: value => {
       if (typeof value !== 'number') return 'wrong type';
       return value === infinite || (Number.isInteger(value) && value >= minimum) ? 'right' : 'out of range';
@@ -163,13 +173,15 @@ export function withMethods<T>(words: string, ...methods: (keyof T & string)[]):
 /** Where time comes from. */
 export const clockRule = withMethods<Clock>('a Clock', 'now', 'setTimeout', 'clearTimeout');
 
-function show(value: unknown): string {
+/** A value as errors show it: on one line, and not too long. */
+export function show(value: unknown): string {
   return inspect(value, { depth: 0, maxStringLength: 80, breakLength: infinite });
 }
 
-function suggestion(key: string, rules: Rules): string {
-  const known = Object.keys(rules);
+/** The end of a sentence about a name that is not known: the one that was meant, or all. */
+export function suggestion(key: string, known: readonly string[]): string {
   const near = known.find(candidate => distance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+  if (known.length === 0) return '';
   return near === undefined ? `; it has ${known.join(', ')}` : `; did you mean '${near}'?`;
 }
 

@@ -1,27 +1,29 @@
-import { callable, checkOptions, checkValue, clockRule } from './check.js';
-import { type Clock, systemClock } from './clock.js';
+import { checkOptions, checkValue, pick, text } from './check.js';
+import { systemClock } from './clock.js';
+import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
+import { factoryRules, type LoggerFactoryOptions } from './factory-options.js';
 import { type FailureListener, tell } from './failures.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
+import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
+import type { LogData } from './record.js';
+import { redactRulesOf } from './redact.js';
+import { redactRecord } from './redactor.js';
 import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
+import { Surroundings, snapshot } from './surroundings.js';
 import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
 
-export interface LoggerFactoryOptions {
-  /** The lowest level of targets that were added without one. Default: DEBUG. */
-  readonly minimumLevel?: LogLevel;
-  /** Is told of every failure of the factory's targets. Default: process warnings, a few at a time. */
-  readonly onFailure?: FailureListener;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock;
+const pattern = { ...text(''), words: 'a name of loggers, in which * is any run of characters' };
+const ownLevel = { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" };
+
+export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
+  /** Where `${NAME}` and `LOGFLUME_LEVEL` are looked up. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-const factoryRules = {
-  minimumLevel: level(LogLevel.DEBUG),
-  onFailure: callable<FailureListener>('a function of a failure'),
-  clock: clockRule
-};
+const { minimumLevel: _minimumLevel, redact: _redact, ...fromConfigRules } = factoryRules;
 
 /**
  * Where the records of a factory are in the end: the sums over its targets and their fallbacks, and each target's own
@@ -38,6 +40,14 @@ export interface FactoryStats {
 
 /** Anything with a name that can be constructed. */
 export type AnyClass = abstract new (...args: never[]) => unknown;
+
+/** The name of a class; of one without a name, that of its nearest ancestor that has one, or `anonymous`. */
+export function className(type: AnyClass): string {
+  for (let at: unknown = type; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, 'name') && typeof at.name === 'string' && at.name !== '') return at.name;
+  }
+  return 'anonymous';
+}
 
 /** Milliseconds that targets may be late, for their last steps, before the factory stops waiting for them. */
 const grace = 100;
@@ -62,13 +72,50 @@ export class LoggerFactory {
   readonly #onFailure: FailureListener | undefined;
   #routes: readonly Route[] = [];
   #minimumLevel: LogLevel;
+  readonly #loggerLevels = new LoggerLevels();
   #disposal: Promise<FactoryStats> | undefined;
 
   constructor(options: LoggerFactoryOptions = {}) {
-    const { minimumLevel, onFailure, clock } = checkOptions('LoggerFactory', factoryRules, options);
+    const {
+      minimumLevel,
+      onFailure,
+      clock,
+      fields,
+      openTelemetry,
+      redact,
+      env = process.env
+    } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
-    this.#context = { clock: clock ?? systemClock, listener: onFailure ?? defaultListener };
+    const secrets = redactRulesOf(redact);
+    const listener = onFailure ?? defaultListener;
+    const censorFailed = (error: unknown) =>
+      tell(listener, { kind: 'error', target: 'LoggerFactory', what: 'redact', error });
+    this.#context = {
+      clock: clock ?? systemClock,
+      listener,
+      surroundings: new Surroundings(fields && snapshot(fields), openTelemetry),
+      redact: secrets && (record => redactRecord(secrets, record, censorFailed)),
+      getLogger: name => this.getLogger(name)
+    };
+    for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
+      this.#loggerLevels.set(names, level);
+    }
+  }
+
+  /**
+   * A factory with the targets, routes and levels of a configuration: an object, or a file of JSON or, with the package
+   * `yaml`, of YAML.
+   *
+   * Throws if anything in it is wrong, with the path of the fault (`logging.json: targets.fluentd.port must be …`), and
+   * leaves no target behind then. The factory's `dispose` disposes of all targets, also those that are fallbacks only.
+   */
+  static fromConfig(config: LoggingConfig | string | URL, options: FromConfigOptions = {}): LoggerFactory {
+    const { env = process.env } = checkOptions('fromConfig', fromConfigRules, options);
+    const plan = readConfig(config, env);
+    const factory = new LoggerFactory({ ...plan.factory, ...pick(fromConfigRules, options) });
+    configure(factory, plan, env, options.clock);
+    return factory;
   }
 
   /** The lowest level of targets that were added without one. Can be set at any time, also for loggers already made. */
@@ -79,6 +126,22 @@ export class LoggerFactory {
   set minimumLevel(value: LogLevel) {
     this.#minimumLevel = checkValue('minimumLevel', factoryRules.minimumLevel, value);
     this.#reroute();
+  }
+
+  /**
+   * Sets the lowest level of the records of some loggers, in the place of the factory's minimum; at any time, also for
+   * loggers already made. A target that was added with a level of its own keeps that: of the two, the higher one holds.
+   *
+   * `loggers` is a name that also stands for all names below it (`app.db` for `app.db.pool`), with `*` for any run of
+   * characters; of several that name a logger, the longest one counts. `'off'` is above every level. `NONE` forgets
+   * what was set for exactly this name.
+   */
+  setLevel(loggers: string, level: LogLevel | 'off'): this {
+    const names = checkValue('setLevel: loggers', pattern, loggers);
+    if (level === 'off') this.#loggerLevels.set(names, level);
+    else this.#loggerLevels.set(names, checkValue('setLevel: level', ownLevel, level) || undefined);
+    this.#reroute();
+    return this;
   }
 
   /** The targets, in the order in which they were added. */
@@ -114,21 +177,61 @@ export class LoggerFactory {
     return this;
   }
 
-  /** The logger of this name, or of the name of this class; the same object for the same name. */
-  getLogger(name: string | AnyClass): Logger {
-    const key = typeof name === 'function' ? name.name || 'anonymous' : name;
+  /** Gives a target another route, in the place of all of the former one. Its account goes on. */
+  setRoute(target: LogTarget, route: LogLevel | RouteOptions): this {
+    const found = this.#routes.find(candidate => candidate.target === target);
+    if (found === undefined) throw new TypeError('setRoute: target must have been added before');
+    found.change(typeof route === 'number' ? { minimumLevel: route } : route);
+    this.#reroute();
+    return this;
+  }
+
+  /**
+   * Takes up the levels and routes of a configuration, most often the file that `fromConfig` read, after a change:
+   * `minimumLevel`, `levels` and `routes`. Targets stay as they are, whatever it says of them.
+   *
+   * Never throws. If anything in it is wrong, nothing changes, `onFailure` is told, and the result is false: a mistake in a
+   * file must not end a program that runs.
+   */
+  reloadLevels(config: LoggingConfig | string | URL): boolean {
+    try {
+      reconfigure(this, config);
+      return true;
+    } catch (error) {
+      tell(this.#context.listener, { kind: 'error', target: 'LoggerFactory', what: 'reloadLevels', error });
+      return false;
+    }
+  }
+
+  /**
+   * The logger of this name, or of the name of this class (of a class without one: of its nearest ancestor that has one, or
+   * `anonymous`); the same object for the same name.
+   */
+  getLogger<Fields = unknown>(name: string | AnyClass): Logger<Fields> {
+    const key = typeof name === 'function' ? className(name) : name;
     if (typeof key !== 'string' || key === '') {
       throw new TypeError(`getLogger: name must be a string that is not empty, or a class, got ${String(name)}`);
     }
     const known = this.#loggers.get(key)?.deref();
-    if (known !== undefined) return known;
+    if (known !== undefined) return known as Logger<Fields>;
     const levels = new LevelRoutes();
-    levels.update(this.#heard(key), this.#minimumLevel);
+    this.#update(levels, key);
     const logger = new Logger(key, levels, this.#context);
     this.#levels.set(logger, levels);
     this.#loggers.set(key, new WeakRef(logger));
     this.#forgotten.register(logger, key);
-    return logger;
+    return logger as Logger<Fields>;
+  }
+
+  /**
+   * Calls `work` and returns what it returns. Whatever this factory's loggers log meanwhile has these fields: also after
+   * awaits, in timers and in callbacks that `work` has started. Inside another `runWith` its fields are there too; of
+   * those of one name, the inner one comes first.
+   */
+  runWith<T>(fields: object, work: () => T): T {
+    if (typeof work !== 'function') throw new TypeError('runWith: work must be a function');
+    if (typeof fields === 'object' && fields !== null) return this.#context.surroundings.run(fields as LogData, work);
+    throw new TypeError(`runWith: fields must be an object, got ${String(fields)}`);
   }
 
   /**
@@ -208,11 +311,18 @@ export class LoggerFactory {
   #reroute(): void {
     for (const [name, reference] of this.#loggers) {
       const logger = reference.deref();
-      if (logger !== undefined) this.#levels.get(logger)?.update(this.#heard(name), this.#minimumLevel);
+      const levels = logger === undefined ? undefined : this.#levels.get(logger);
+      if (levels !== undefined) this.#update(levels, name);
     }
   }
 
-  #heard(name: string): readonly Route[] {
-    return this.#routes.filter(route => route.hears(name));
+  #update(levels: LevelRoutes, name: string): void {
+    const heard = this.#routes.filter(route => route.hears(name));
+    levels.update(heard, this.#minimumLevel, this.#loggerLevels.of(name));
+  }
+
+  #complain(message: string): void {
+    const error = new TypeError(message);
+    tell(this.#context.listener, { kind: 'error', target: 'LoggerFactory', what: levelVariable, error });
   }
 }

@@ -38,3 +38,22 @@ export function levelName(level: number): string {
 export function isLogLevel(level: unknown): level is LogLevel {
   return Number.isInteger(level) && Number(level) > LogLevel.NONE && Number(level) <= LogLevel.CRITICAL;
 }
+
+/** The names that a level goes by, in lower case: those of the enum and of the logger's methods. */
+const byName: ReadonlyMap<string, LogLevel> = new Map([
+  ...named.map(level => [LogLevel[level].toLowerCase(), level] as const),
+  ['info', LogLevel.INFORMATION],
+  ['warn', LogLevel.WARNING],
+  ['fatal', LogLevel.CRITICAL]
+]);
+
+/** The names, in lower case. */
+export const levelNames: readonly string[] = Array.from(byName.keys());
+
+/** The level that a text means: a name in any case (`info`, `INFORMATION`, `warn`), or a number from 1 to 50. */
+export function levelOf(text: string): LogLevel | undefined {
+  const known = byName.get(text.toLowerCase());
+  if (known !== undefined) return known;
+  const level = /^\d+$/.test(text) ? Number(text) : undefined;
+  return isLogLevel(level) ? level : undefined;
+}

@@ -2,7 +2,10 @@ import type { Clock } from './clock.js';
 import { type FailureListener, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import { makeRecord } from './make-record.js';
+import type { LogData, LogRecord } from './record.js';
 import { type LevelRoutes, nowhere, type Route } from './routes.js';
+import { type Surroundings, snapshot } from './surroundings.js';
+import type { Checked } from './typed.js';
 import { textOf } from './values.js';
 
 /** The promise of every log call that was taken at once: one for all, so that a call allocates none. */
@@ -12,6 +15,11 @@ const accepted: Promise<void> = Promise.resolve();
 export interface LoggerContext {
   readonly clock: Clock;
   readonly listener: FailureListener;
+  readonly surroundings: Surroundings;
+  /** Takes the secrets out of a record; undefined if they may stay. */
+  readonly redact: ((record: LogRecord) => LogRecord) | undefined;
+  /** The factory's own logger of a name. */
+  getLogger(name: string): Logger;
 }
 
 /**
@@ -24,62 +32,115 @@ export interface LoggerContext {
  * enabled. A plain object in the last place holds the fields; an `Error` among the arguments becomes the record's
  * exception; the other arguments fill `%s` and the like, or are appended.
  */
-export class Logger {
+export class Logger<out Fields = unknown> {
   readonly name: string;
   readonly #routes: LevelRoutes;
   readonly #context: LoggerContext;
+  readonly #bound: LogData | undefined;
+  /** The factory's own logger, of which this is one with fields. Held, as the factory keeps the routes of what is used. */
+  readonly #origin: Logger | undefined;
 
   /** Called by the factory. */
-  constructor(name: string, routes: LevelRoutes, context: LoggerContext) {
+  constructor(name: string, routes: LevelRoutes, context: LoggerContext, bound?: LogData, origin?: Logger) {
     this.name = name;
     this.#routes = routes;
     this.#context = context;
+    this.#bound = bound;
+    this.#origin = origin;
   }
 
-  trace(message: unknown, ...args: unknown[]): Promise<void> {
+  /**
+   * A logger of the same name whose records also have these fields, as they are now: in addition to those of this one,
+   * which stays as it is. A field of the same name in a log call comes first.
+   */
+  with<More extends object>(fields: More): Logger<Fields & More> {
+    if (typeof fields !== 'object' || fields === null) {
+      const error = new TypeError(`fields must be an object, got ${String(fields)}`);
+      tell(this.#context.listener, { kind: 'error', target: `logger ${this.name}`, what: 'with', error });
+      return this as unknown as Logger<Fields & More>;
+    }
+    const bound = snapshot({ ...this.#bound, ...snapshot(fields as LogData) });
+    return new Logger(this.name, this.#routes, this.#context, bound, this.#origin ?? this);
+  }
+
+  /** The logger named `app.db.pool`, for the name `pool` and a logger named `app.db`; with the same bound fields. */
+  child(name: string): Logger<Fields> {
+    const logger = this.#context.getLogger(name === '' ? name : `${this.name}.${name}`);
+    return (this.#bound === undefined ? logger : logger.with(this.#bound)) as Logger<Fields>;
+  }
+
+  trace<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.trace;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.TRACE, message, args);
   }
 
-  debug(message: unknown, ...args: unknown[]): Promise<void> {
+  debug<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.debug;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.DEBUG, message, args);
   }
 
-  info(message: unknown, ...args: unknown[]): Promise<void> {
+  info<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.information;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.INFORMATION, message, args);
   }
 
-  warning(message: unknown, ...args: unknown[]): Promise<void> {
+  warning<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.warning;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.WARNING, message, args);
   }
 
   /** The same as `warning`. */
-  warn(message: unknown, ...args: unknown[]): Promise<void> {
+  warn<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.warning;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.WARNING, message, args);
   }
 
-  error(message: unknown, ...args: unknown[]): Promise<void> {
+  error<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.error;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.ERROR, message, args);
   }
 
-  critical(message: unknown, ...args: unknown[]): Promise<void> {
+  critical<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.critical;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.CRITICAL, message, args);
   }
 
   /** The same as `critical`. */
-  fatal(message: unknown, ...args: unknown[]): Promise<void> {
+  fatal<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.critical;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.CRITICAL, message, args);
   }
 
   /** Logs at ERROR with what was thrown; `error` may be anything, as anything can be thrown. */
-  exception(message: unknown, error?: unknown, ...args: unknown[]): Promise<void> {
+  exception<const Message, const Args extends readonly unknown[]>(
+    message: Message & Checked<Message, Args, Fields>,
+    error?: unknown,
+    ...args: Args
+  ): Promise<void> {
     const routes = this.#routes.error;
     return routes === nowhere ? accepted : this.#write(routes, LogLevel.ERROR, message, args, { thrown: error });
   }
@@ -88,7 +149,11 @@ export class Logger {
    * Logs at any level from 1 to 50. A level that is none is reported, and the record is logged at the nearest one: a
    * mistake in a log call must not cost the record.
    */
-  log(level: LogLevel, message: unknown, ...args: unknown[]): Promise<void> {
+  log<const Message, const Args extends readonly unknown[]>(
+    level: LogLevel,
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<void> {
     const valid = isLogLevel(level) ? level : this.#nearest(level);
     const routes = this.#routes.at(valid);
     return routes === nowhere ? accepted : this.#write(routes, valid, message, args);
@@ -106,7 +171,8 @@ export class Logger {
     args: readonly unknown[],
     exception?: { readonly thrown: unknown }
   ): Promise<void> {
-    const record = makeRecord(this.#context, this.name, level, message, args, exception);
+    const made = makeRecord(this.#context, this.name, level, message, args, exception, this.#bound);
+    const record = this.#context.redact === undefined ? made : this.#context.redact(made);
     let waits: Promise<void>[] | undefined;
     for (let index = 0; index < routes.length; index++) {
       const taken = routes[index]?.take(record);

@@ -3,13 +3,16 @@ import type { LogLevel } from './level.js';
 import type { LoggerContext } from './logger.js';
 import { isError, read, threw } from './read.js';
 import { ExceptionLogRecord, type LogData, LogRecord } from './record.js';
+import { layered } from './surroundings.js';
 import { isPlainObject } from './values.js';
 
 /** Counts the records of this process. */
 let sequence = 0;
 
 /**
- * The record of one log call: finds the fields, the exception and the positional arguments among what was given.
+ * The record of one log call: finds the fields, the exception and the positional arguments among what was given, and adds
+ * the logger's bound fields and those of its surroundings. Of two fields of one name the call's comes first, then the
+ * bound one.
  * Never throws, whatever the arguments do while they are looked at.
  */
 export function makeRecord(
@@ -18,18 +21,21 @@ export function makeRecord(
   level: LogLevel,
   message: unknown,
   args: readonly unknown[],
-  exception?: { readonly thrown: unknown }
+  exception?: { readonly thrown: unknown },
+  bound?: LogData
 ): LogRecord {
   const timestamp = context.clock.now();
   sequence++;
-  if (typeof message === 'string' && args.length === 0 && exception === undefined) {
+  const around = context.surroundings.fields(timestamp);
+  if (typeof message === 'string' && args.length === 0 && (exception ?? bound ?? around) === undefined) {
     return new LogRecord(timestamp, sequence, loggerName, level, message);
   }
   try {
     const given = typeof message === 'function' ? callMessage(context, loggerName, message) : message;
     const last = args[args.length - 1];
-    const data = isPlainObject(last) ? (last as LogData) : undefined;
-    const positional = data === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
+    const own = isPlainObject(last) ? (last as LogData) : undefined;
+    const positional = own === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
+    const data = layered(around, bound, own);
     const found: Found | undefined = exception ?? findException(given, positional, data);
     if (found === undefined) return new LogRecord(timestamp, sequence, loggerName, level, given, positional, data);
     const { thrown, field } = found;
@@ -45,7 +51,7 @@ export function makeRecord(
     );
   } catch {
     // An argument that cannot even be looked at (a revoked proxy): the encoders have a written form for it.
-    return new LogRecord(timestamp, sequence, loggerName, level, message, args);
+    return new LogRecord(timestamp, sequence, loggerName, level, message, args, layered(around, bound, undefined));
   }
 }
 

@@ -86,6 +86,27 @@ export class LogRecord {
     record.#text = text;
     return record;
   }
+
+  /** `record` with other parts, and with its text already made if `text` is given: what redaction leaves of it. */
+  static revise(record: LogRecord, parts: RevisedParts): LogRecord {
+    const { timestamp, sequence, loggerName, level } = record;
+    const { message, args, data, exception, text } = parts;
+    const revised =
+      record instanceof ExceptionLogRecord
+        ? new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, args, data, exception)
+        : new LogRecord(timestamp, sequence, loggerName, level, message, args, data);
+    revised.#text = text;
+    return revised;
+  }
+}
+
+/** What `LogRecord.revise` puts in the place of a record's own. */
+export interface RevisedParts {
+  readonly message: unknown;
+  readonly args: readonly unknown[];
+  readonly data: LogData;
+  readonly exception: unknown;
+  readonly text?: string;
 }
 
 /** What `LogRecord.restore` makes a record of. */

@@ -1,6 +1,7 @@
 import { callable, checkOptions, type Rule } from './check.js';
 import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
-import { isLogLevel, LogLevel } from './level.js';
+import { isLogLevel, LogLevel, levelNames, levelOf } from './level.js';
+import { matches } from './names.js';
 import type { LogRecord } from './record.js';
 import type { LogTarget, TargetStats } from './target.js';
 
@@ -19,11 +20,17 @@ export interface RouteOptions {
   readonly filter?: (record: LogRecord) => boolean;
 }
 
-const routeRules = {
+export const routeRules = {
   minimumLevel: level(LogLevel.NONE),
   maximumLevel: level(LogLevel.CRITICAL),
   loggers: {
     words: 'a logger name or an array of logger names',
+    schema: {
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { type: 'array', items: { type: 'string', minLength: 1 } }
+      ]
+    },
     judge: value => ([value].flat().every(name => typeof name === 'string' && name !== '') ? 'right' : 'wrong type')
   } satisfies Rule<unknown> as Rule<string | readonly string[] | undefined>,
   filter: callable<(record: LogRecord) => boolean>('a function of a record')
@@ -33,8 +40,16 @@ const routeRules = {
 export function level(fallback: LogLevel): Rule<LogLevel> {
   return {
     words: 'a LogLevel (an integer from 0 to 50)',
-    schema: { type: 'integer', minimum: 0, maximum: 50, default: fallback },
+    schema: {
+      anyOf: [
+        { enum: levelNames.flatMap(name => [name, name.toUpperCase()]) },
+        { type: 'integer', minimum: LogLevel.NONE, maximum: LogLevel.CRITICAL }
+      ],
+      default: LogLevel[fallback]
+    },
     fallback,
+    fromText: name => (/^\d/.test(name) ? undefined : levelOf(name)),
+    orText: ', or the name of one',
     judge: value => {
       if (typeof value !== 'number') return 'wrong type';
       return value === LogLevel.NONE || isLogLevel(value) ? 'right' : 'out of range';
@@ -45,9 +60,9 @@ export function level(fallback: LogLevel): Rule<LogLevel> {
 /** The way from a factory to one target, with an account for targets that keep none. */
 export class Route {
   readonly target: LogTarget;
-  readonly #options: ReturnType<typeof checkOptions<typeof routeRules>>;
-  readonly #names: readonly string[] | undefined;
-  readonly #filter: ((record: LogRecord) => boolean) | undefined;
+  #options: ReturnType<typeof checkOptions<typeof routeRules>>;
+  #names: readonly string[] | undefined;
+  #filter: ((record: LogRecord) => boolean) | undefined;
   readonly #listener: FailureListener;
   #accepted = 0;
   #pending = 0;
@@ -60,17 +75,17 @@ export class Route {
 
   constructor(target: LogTarget, options: RouteOptions, listener: FailureListener) {
     this.target = target;
-    this.#options = checkOptions('addTarget', routeRules, options);
-    const { minimumLevel, maximumLevel } = this.#options;
-    if (minimumLevel > maximumLevel) {
-      throw new RangeError(
-        `addTarget: minimumLevel must not be above maximumLevel, got ${minimumLevel} and ${maximumLevel}`
-      );
-    }
-    const { loggers } = this.#options;
-    this.#names = loggers === undefined ? undefined : [loggers].flat();
+    this.#options = checkRoute('addTarget', options);
+    this.#names = namesOf(this.#options);
     this.#filter = this.#options.filter;
     this.#listener = listener;
+  }
+
+  /** Takes other options in the place of all former ones. */
+  change(options: RouteOptions): void {
+    this.#options = checkRoute('setRoute', options);
+    this.#names = namesOf(this.#options);
+    this.#filter = this.#options.filter;
   }
 
   /** Whether records of this logger may come this way. */
@@ -192,19 +207,20 @@ export class Route {
   }
 }
 
-/** Whether a name, or one above it, is what `pattern` stands for. In time linear in both, whatever they are. */
-function matches(pattern: string, name: string): boolean {
-  const [head = '', ...pieces] = pattern.split('*');
-  if (!name.startsWith(head)) return false;
-  const last = pieces.pop();
-  if (last === undefined) return name.length === head.length || name[head.length] === '.';
-  let at = head.length;
-  for (const piece of pieces) {
-    const found = name.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
+/** The options of a route with their defaults; throws as `checkOptions` does, `what` being what was called. */
+export function checkRoute(what: string, options: RouteOptions): ReturnType<typeof checkOptions<typeof routeRules>> {
+  const checked = checkOptions(what, routeRules, options);
+  const { minimumLevel, maximumLevel } = checked;
+  if (minimumLevel > maximumLevel) {
+    throw new RangeError(
+      `${what}: minimumLevel must not be above maximumLevel, got ${minimumLevel} and ${maximumLevel}`
+    );
   }
-  return last === '' || (name.length - last.length >= at && name.endsWith(last)) || name.includes(`${last}.`, at);
+  return checked;
+}
+
+function namesOf({ loggers }: ReturnType<typeof checkRoute>): readonly string[] | undefined {
+  return loggers === undefined ? undefined : [loggers].flat();
 }
 
 /** No routes: what a disabled level has. One array, so that a log call can compare by identity. */
@@ -220,11 +236,16 @@ export class LevelRoutes {
   critical = nowhere;
   #routes: readonly Route[] = nowhere;
   #minimum: number = LogLevel.NONE;
+  #own: number = LogLevel.NONE;
 
-  /** Takes new routes: those that hear the logger, and the factory's minimum level. */
-  update(routes: readonly Route[], minimum: number): void {
+  /**
+   * Takes new routes: those that hear the logger, the factory's minimum level, and the logger's own if it has one, which
+   * is in place of the factory's and which nothing below it passes.
+   */
+  update(routes: readonly Route[], minimum: number, own: number | undefined): void {
     this.#routes = routes;
-    this.#minimum = minimum;
+    this.#minimum = own ?? minimum;
+    this.#own = own ?? LogLevel.NONE;
     this.trace = this.at(LogLevel.TRACE);
     this.debug = this.at(LogLevel.DEBUG);
     this.information = this.at(LogLevel.INFORMATION);
@@ -235,6 +256,7 @@ export class LevelRoutes {
 
   /** The routes of any level, also of one without a name. */
   at(level: number): readonly Route[] {
+    if (level < this.#own) return nowhere;
     const open = this.#routes.filter(route => route.admits(level, this.#minimum));
     return open.length === 0 ? nowhere : open;
   }

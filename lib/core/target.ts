@@ -104,8 +104,14 @@ export abstract class LogTarget {
   }
 }
 
+/** Where an option's schema says that it is a target: by the name of another one, or in its place. */
+export const targetReference = '#/definitions/reference';
+
 /** A target, of ours or of another copy of this library. */
-export const targetRule = withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo');
+export const targetRule = {
+  ...withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo'),
+  schema: { $ref: targetReference }
+};
 
 /** The listener of all that have none; one, so that its limits hold for the process. */
 export const defaultListener: FailureListener = warningListener(systemClock);

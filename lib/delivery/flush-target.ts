@@ -1,3 +1,4 @@
+import { atWork } from '../core/at-work.js';
 import {
   boolean,
   type Checked,
@@ -252,7 +253,7 @@ export abstract class FlushLogTarget extends LogTarget {
       retry: new RetryPolicy(policy, random),
       ledger: this.#ledger,
       clock: this.#clock,
-      deliver: batch => form.deliver(batch),
+      deliver: batch => atWork(() => form.deliver(batch)),
       wayOut: this.#wayOut,
       onRetry: ({ id, size, attempt }, delay, error) =>
         this.report({ kind: 'retrying', target: this.name, count: size, batch: id, attempt, delay, error }),

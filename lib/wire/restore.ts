@@ -32,7 +32,7 @@ function levelOf(name: unknown): LogLevel {
 }
 
 /** An error of a class named as the one that was written, with its message, stack and other fields. */
-function restoreError({ type, message, stack, ...fields }: Record<string, unknown>): Error {
+export function restoreError({ type, message, stack, ...fields }: Record<string, unknown>): Error {
   const error = new Error(typeof message === 'string' ? message : '');
   Object.defineProperty(error, 'stack', { ...hidden, value: typeof stack === 'string' ? stack : undefined });
   if (typeof type === 'string') Object.setPrototypeOf(error, prototypeNamed(type));

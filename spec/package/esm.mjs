@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ConsoleTarget, FluentdTarget, FlushLogTarget, LoggerFactory, LogLevel } from 'logflume';
 import { FluentdServer, MemoryTarget } from 'logflume/testing';
 
@@ -27,3 +29,15 @@ assert.deepEqual(memory.messages, ['order 17 paid']);
 assert.equal(collector.bodies[0].message, 'order 17 paid');
 assert.equal(server.events[0].record.message, 'order 17 paid');
 assert.deepEqual({ delivered, lost }, { delivered: 3, lost: 0 });
+
+const schema = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve('logflume/config.schema.json')), 'utf8'));
+assert.deepEqual(Object.keys(schema.properties.targets), ['description', 'type', 'additionalProperties']);
+const configured = LoggerFactory.fromConfig({
+  targets: { out: { type: 'console', fallbackTarget: { type: 'fluentd', tag: 'shop' } } },
+  routes: { out: 'critical' }
+});
+assert.equal(configured.targets[0].name, 'out');
+// The package yaml is not installed here.
+writeFileSync('logging.yaml', 'minimumLevel: info\n');
+assert.throws(() => LoggerFactory.fromConfig('logging.yaml'), /YAML needs the package yaml: `npm install yaml`/);
+await configured.dispose();

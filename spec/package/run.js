@@ -51,6 +51,11 @@ async function check() {
   if (!isInstalled) return;
   await step('holds what a user needs, and nothing else', async () => checkContents(installed));
   for (const program of ['esm.mjs', 'commonjs.cjs']) await runProgram(program);
+  await step('finds what is optional', () => {
+    const peers = ['reflect-metadata', 'tsyringe'].map(name => `${name}@${devDependencies[name]}`);
+    return run('npm', ['install', '--no-audit', '--no-fund', ...peers], project);
+  });
+  await runProgram('injection.mjs');
   await step('finds the types of Node', () =>
     run('npm', ['install', '--no-audit', '--no-fund', `@types/node@${devDependencies['@types/node']}`], project)
   );
@@ -101,7 +106,7 @@ function checkContents(folder) {
         .slice(folder.length + 1)
         .replaceAll('\\', '/')
     );
-  const needed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  const needed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'lib/config.schema.json', 'package.json'];
   const places = [/^dist\/lib\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/, /^lib\/.+\.ts$/];
   const faults = [
     ...needed.filter(name => !files.includes(name)).map(name => `${name} is missing`),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
 /** The emitted declarations of the entry points. Programs and specs run from the package's own folder. */
-const entryPoints = ['dist/lib/index.d.ts', 'dist/lib/testing/index.d.ts'];
+const entryPoints = ['dist/lib/index.d.ts', 'dist/lib/testing/index.d.ts', 'dist/lib/tsyringe/index.d.ts'];
 
 export const approvedPath = 'spec/api.approved.d.ts';
 

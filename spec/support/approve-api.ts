@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { apiReport, approvedPath, difference } from './api.js';
+import { schemaPath, schemaText } from './config-schema.js';
 
 const before = existsSync(approvedPath) ? readFileSync(approvedPath, 'utf8') : '';
 const after = apiReport();
@@ -7,3 +8,4 @@ writeFileSync(approvedPath, after);
 console.log(
   before === after ? 'The API has not changed.' : `${difference(before, after)}\n\nApproved: ${approvedPath}`
 );
+writeFileSync(schemaPath, schemaText());

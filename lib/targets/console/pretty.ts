@@ -1,12 +1,13 @@
 import { isError } from '../../core/read.js';
 import type { LogRecord } from '../../core/record.js';
 import type { Plain } from '../../core/values.js';
+import { visible } from '../../core/visible.js';
 import { levelBadge, type Paint, styles } from './colors.js';
-import { valueText, visible } from './escape.js';
+import { valueText } from './escape.js';
 
 /**
- * A record, and what `plainFields` made of it, for people: `04:52:16.123 INFO  OrderService: order 17 paid  total=99.5`, with the local time. Fields that the
- * message shows (`{id}`) are not shown again. What was thrown follows on lines of its own, indented, with stack, causes
+ * A record, and what `plainFields` made of it, for people: `04:52:16.123 INFO  OrderService: order 17 paid  total=99.5`,
+ * with the local time. Fields that the message shows (`{id}`) are not shown again. What was thrown follows on lines of its own, indented, with stack, causes
  * and the members of an `AggregateError`.
  */
 export function pretty(record: LogRecord, plain: Record<string, Plain>, paint: Paint): string {

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { checkOptions, instance, pick, type Rule } from '../../core/check.js';
 import { type Clock, systemClock } from '../../core/clock.js';
+import { targetTypes } from '../../core/config/target-types.js';
 import type { LogFailure } from '../../core/failures.js';
 import { LogLevel } from '../../core/level.js';
 import type { LogRecord } from '../../core/record.js';
@@ -175,3 +176,8 @@ function ownOutput(what: 'stdout' | 'stderr', clock: Clock, onError: (error: unk
 function isTerminal(stream: Writable): boolean {
   return 'isTTY' in stream && stream.isTTY === true;
 }
+
+targetTypes.set('console', {
+  rules: { ...flushRules, ...consoleRules },
+  make: (options, common) => new ConsoleTarget({ ...common, ...options })
+});

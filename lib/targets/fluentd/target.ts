@@ -1,5 +1,6 @@
 import { boolean, callable, checkOptions, integer, milliseconds, pick, text } from '../../core/check.js';
 import { systemClock } from '../../core/clock.js';
+import { targetTypes } from '../../core/config/target-types.js';
 import type { LogRecord } from '../../core/record.js';
 import { type FlushOptions, flushRules } from '../../delivery/flush-target.js';
 import { type Dial, dialTcp } from '../../wire/dial.js';
@@ -83,3 +84,9 @@ export class FluentdTarget extends WireLogTarget {
     super(encoder, transport, pick(flushRules, options));
   }
 }
+
+targetTypes.set('fluentd', {
+  rules: { ...flushRules, ...fluentdRules },
+  required: ['tag'],
+  make: (options, common) => new FluentdTarget({ ...common, ...options } as unknown as FluentdOptions)
+});

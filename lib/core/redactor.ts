@@ -1,0 +1,276 @@
+import { types } from 'node:util';
+import { isError, itemCount, keysOf, primitiveText, put, read } from './read.js';
+import { type LogData, LogRecord } from './record.js';
+import type { PathNode, RedactRules } from './redact.js';
+import { simplify } from './simplify.js';
+import { maxValues, textOf } from './values.js';
+
+/** Deeper than any target writes (127 at most), and than a stack could not bear. */
+const maxDepth = 128;
+
+/** What stands in the place of a secret when the censor fails, and of a message that could not be searched. */
+const failed = '[REDACTED]';
+
+/**
+ * The record without its secrets: another one, of copies, so that nothing that its objects become later can show. Dates
+ * and binary data stay what they are, Maps and Sets are Maps and Sets, errors of their class; an object of another class
+ * becomes the plain form that it is written in. Never throws: of what cannot be searched nothing is left.
+ */
+export function redactRecord(rules: RedactRules, record: LogRecord, report: (error: unknown) => void): LogRecord {
+  try {
+    return new Redaction(rules, report).record(record);
+  } catch (error) {
+    report(error);
+    return LogRecord.revise(record, { message: failed, args: [], data: {}, exception: undefined, text: failed });
+  }
+}
+
+/** The places on the way to secrets at which we are: none mostly. */
+type Places = readonly PathNode[];
+
+const nowhere: Places = [];
+
+/** One walk through one record. */
+class Redaction {
+  readonly #rules: RedactRules;
+  readonly #report: (error: unknown) => void;
+  /** The objects that are being copied, and their copies: an object among them is a cycle. */
+  readonly #copies = new Map<object, unknown>();
+  /** The names on the way to where we are. */
+  readonly #path: string[] = [];
+  #values = maxValues;
+
+  constructor(rules: RedactRules, report: (error: unknown) => void) {
+    this.#rules = rules;
+    this.#report = report;
+  }
+
+  record(record: LogRecord): LogRecord {
+    const { patterns, paths } = this.#rules;
+    const root = paths === undefined ? nowhere : [paths];
+    const { message, exception } = record;
+    // The exception first: a field that holds it, too, gets the same copy, by which targets know it.
+    const safeException = this.#field(root, 'error', exception);
+    if (typeof exception === 'object' && exception !== null) this.#copies.set(exception, safeException);
+    const data = this.#fields(record.data, root) as LogData;
+    const args = record.args.map((argument, index) =>
+      this.#named(`args.${index}`, () => this.#value(argument, nowhere))
+    );
+    const template = this.#message(message, exception, safeException);
+    const parts = { message: template, args, data, exception: safeException };
+    const safe = LogRecord.revise(record, parts);
+    return patterns.length === 0 ? safe : this.#searched(safe, parts);
+  }
+
+  /** An error that is logged without a message lends its own, which may be secret by its place. */
+  #message(message: unknown, exception: unknown, safeException: unknown): unknown {
+    if (typeof message !== 'string') return this.#named('message', () => this.#value(message, nowhere));
+    if (!isError(exception) || read(exception, 'message') !== message) return message;
+    return isError(safeException) ? read(safeException, 'message') : safeException;
+  }
+
+  /**
+   * Patterns may match what rendering puts together: `Bearer {key}`. Then the fields that are in the match are secret too,
+   * and arguments, of which nobody knows where they went, are left out.
+   */
+  #searched(record: LogRecord, parts: Parts): LogRecord {
+    const rendered = record.render();
+    const found: string[] = [];
+    const text = this.#named('message', () => this.#scrub(rendered, found));
+    const isText = rendered === parts.message;
+    const message = isText ? text : typeof parts.message === 'string' ? this.#scrub(parts.message) : parts.message;
+    if (found.length === 0 && message === parts.message) return record;
+    return LogRecord.revise(record, { ...parts, message, args: [], data: this.#without(found, parts), text });
+  }
+
+  #without(found: readonly string[], { message, data }: Parts): LogData {
+    if (typeof message !== 'string') return data;
+    const kept: Record<string, unknown> = {};
+    for (const key of Object.keys(data)) {
+      const value = data[key];
+      const shown = message.includes(`{${key}}`) ? textOf(value) : '';
+      const isSecret = shown !== '' && shown !== this.#rules.censor && found.some(match => match.includes(shown));
+      put(kept, key, isSecret ? this.#named(key, () => this.#censored(value)) : value);
+    }
+    return kept;
+  }
+
+  #value(value: unknown, places: Places): unknown {
+    switch (typeof value) {
+      case 'string':
+        return this.#scrub(value);
+      case 'object':
+        return value === null ? null : this.#object(value, places);
+      case 'boolean':
+      case 'undefined':
+        return value;
+      case 'number':
+      case 'bigint':
+        if (!this.#rules.inNumbers) return value;
+    }
+    const text = primitiveText(value);
+    const scrubbed = this.#scrub(text);
+    return scrubbed === text ? value : scrubbed;
+  }
+
+  #object(value: object, places: Places): unknown {
+    if (this.#copies.has(value)) return this.#copies.get(value);
+    if (this.#copies.size >= maxDepth) return Array.isArray(value) ? '[Array]' : '[Object]';
+    if (isError(value)) return this.#error(value, places);
+    if (types.isDate(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return value;
+    if (types.isMap(value)) return this.#map(value, places);
+    if (types.isSet(value)) {
+      const items = Array.from(Set.prototype.values.call(value) as Iterable<unknown>);
+      return new Set(this.#items(value, items, places));
+    }
+    const simple = simplify(value, this.#values);
+    if (typeof simple !== 'object' || simple === null) return this.#value(simple, places);
+    return Array.isArray(simple) ? this.#items(value, simple, places) : this.#fields(simple, places, value);
+  }
+
+  #items(original: object, array: readonly unknown[], places: Places): unknown[] {
+    return this.#during(original, [] as unknown[], copy => {
+      const count = itemCount(array);
+      for (let index = 0; index < count; index++) {
+        if (this.#values-- <= 0) {
+          copy.push('[Truncated]');
+          break;
+        }
+        copy.push(this.#field(places, String(index), read(array, index), true));
+      }
+    });
+  }
+
+  #fields(fields: object, places: Places, original = fields): object {
+    return this.#during(original, {} as Record<string, unknown>, copy => {
+      const keys = keysOf(fields);
+      if (typeof keys === 'string') return;
+      for (const key of keys) {
+        if (this.#values-- <= 0) {
+          put(copy, this.#scrub(key), '[Truncated]');
+          break;
+        }
+        put(copy, this.#scrub(key), this.#field(places, key, read(fields, key)));
+      }
+    });
+  }
+
+  #map(map: Map<unknown, unknown>, places: Places): Map<unknown, unknown> {
+    return this.#during(map, new Map<unknown, unknown>(), copy => {
+      for (const [key, value] of Map.prototype.entries.call(map) as Iterable<[unknown, unknown]>) {
+        if (this.#values-- <= 0) break;
+        copy.set(this.#value(key, nowhere), this.#field(places, textOf(key), value));
+      }
+    });
+  }
+
+  /** An error of the same class, with the same properties, hidden ones included that are written. */
+  #error(error: Error, places: Places): unknown {
+    const copy: object = Object.create(Object.getPrototypeOf(error) as object | null);
+    const own = keysOf(error);
+    const names = new Set([
+      'name',
+      'message',
+      'stack',
+      'code',
+      'cause',
+      'errors',
+      ...(typeof own === 'string' ? [] : own)
+    ]);
+    const safe = isError(copy) ? copy : new Error('');
+    return this.#during(error, safe, () => {
+      for (const name of names) {
+        const value = read(error, name);
+        if (value === undefined) continue;
+        const enumerable = typeof own !== 'string' && own.includes(name);
+        const form = this.#field(places, name, value);
+        Object.defineProperty(safe, name, { value: form, enumerable, configurable: true, writable: true });
+      }
+      this.#mendStack(error, safe);
+    });
+  }
+
+  /** The stack has the message in it, which may have been secret by its name or place. */
+  #mendStack(error: Error, safe: Error): void {
+    const [message, stack] = [read(error, 'message'), read(safe, 'stack')];
+    const shown = read(safe, 'message');
+    if (typeof message !== 'string' || message === '' || typeof stack !== 'string' || shown === message) return;
+    Object.defineProperty(safe, 'stack', { value: stack.replaceAll(message, () => textOf(shown)) });
+  }
+
+  /** The value of a field: censored, if it is secret by its name or its place. */
+  #field(places: Places, name: string, value: unknown, isItem = false): unknown {
+    this.#path.push(name);
+    try {
+      const inside = step(places, name);
+      const isSecret = inside.some(place => place.isSecret) || (!isItem && this.#rules.isSecretKey(name));
+      if (isSecret && value !== undefined) return this.#censored(value);
+      return this.#value(value, inside);
+    } finally {
+      this.#path.pop();
+    }
+  }
+
+  #named<T>(name: string, work: () => T): T {
+    this.#path.push(name);
+    try {
+      return work();
+    } finally {
+      this.#path.pop();
+    }
+  }
+
+  #during<T>(original: object, copy: T, fill: (copy: T) => void): T {
+    this.#copies.set(original, copy);
+    fill(copy);
+    this.#copies.delete(original);
+    return copy;
+  }
+
+  /** The text without what the patterns find; `found` gets that. */
+  #scrub(text: string, found?: string[]): string {
+    let result = text;
+    let absent: RegExp | undefined;
+    for (const { pattern, hint } of this.#rules.patterns) {
+      if (hint !== undefined && (hint === absent || result.search(hint) < 0)) {
+        absent = hint;
+        continue;
+      }
+      if (result.search(pattern) < 0) continue; // cheaper than a replacement of nothing
+      result = result.replace(pattern, match => {
+        if (match === this.#rules.censor) return match;
+        found?.push(match);
+        return textOf(this.#censored(match));
+      });
+    }
+    return result;
+  }
+
+  #censored(value: unknown): unknown {
+    const { censor } = this.#rules;
+    if (typeof censor === 'string') return censor;
+    try {
+      return censor(value, this.#path.join('.'));
+    } catch (error) {
+      this.#report(error);
+      return failed;
+    }
+  }
+}
+
+interface Parts {
+  readonly message: unknown;
+  readonly args: readonly unknown[];
+  readonly data: LogData;
+  readonly exception: unknown;
+}
+
+/** The places that `name` leads to; a name with dots in it may also be several. */
+function step(places: Places, name: string): Places {
+  if (places.length === 0) return nowhere;
+  const inside: PathNode[] = [];
+  for (const { next } of places) {
+    for (const place of [next.get(name), next.get('*')]) if (place !== undefined) inside.push(place);
+  }
+  return name.includes('.') ? [...inside, ...name.split('.').reduce(step, places)] : inside;
+}

@@ -1,0 +1,526 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { targetTypes } from '../../../lib/core/config/target-types.js';
+import { targetRule } from '../../../lib/core/target.js';
+import {
+  ConsoleTarget,
+  FluentdTarget,
+  type FromConfigOptions,
+  type LogFailure,
+  LoggerFactory,
+  type LoggingConfig,
+  LogLevel,
+  type LogTarget,
+  RateLimitTarget,
+  registerTargetType
+} from '../../../lib/index.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
+import { MemoryTarget } from '../../../lib/testing/memory-target.js';
+
+/** What the type `memory` made, the newest last. */
+const made: MemoryTarget[] = [];
+
+function messages(): string[][] {
+  return made.map(target => target.messages);
+}
+
+/** A value of a configuration that is wrong on purpose. */
+function wrong(value: unknown): LoggingConfig {
+  return value as LoggingConfig;
+}
+
+const away = () => Promise.reject(new Error('away'));
+
+describe('LoggerFactory.fromConfig', () => {
+  const types = new Map(targetTypes);
+
+  beforeEach(() => {
+    made.length = 0;
+    registerTargetType('memory', (_, { name }) => {
+      const target = new MemoryTarget({ name });
+      made.push(target);
+      return target;
+    });
+  });
+
+  afterEach(() => {
+    targetTypes.clear();
+    for (const [name, type] of types) targetTypes.set(name, type);
+  });
+
+  it('makes targets by the names of their types, with their options', async () => {
+    const factory = LoggerFactory.fromConfig({
+      targets: {
+        out: { type: 'console', format: 'json', flushLevel: 'warning', maxRetries: 'Infinity' },
+        collector: { type: 'fluentd', tag: 'shop', port: 5000 }
+      }
+    });
+    const [out, collector] = factory.targets;
+    expect(out).to.be.instanceOf(ConsoleTarget).with.property('name', 'out');
+    expect(collector).to.be.instanceOf(FluentdTarget).with.property('name', 'collector');
+    await factory.dispose();
+  });
+
+  it('takes an empty configuration', () => {
+    expect(LoggerFactory.fromConfig({}).targets).to.deep.equal([]);
+    expect(LoggerFactory.fromConfig({}).minimumLevel).to.equal(LogLevel.DEBUG);
+  });
+
+  it('sends all records to all targets, if there are no routes', async () => {
+    const factory = LoggerFactory.fromConfig({
+      minimumLevel: 'info',
+      targets: { one: { type: 'memory' }, two: { type: 'memory' } }
+    });
+    await factory.getLogger('app').debug('too low');
+    await factory.getLogger('app').info('high enough');
+    expect(messages()).to.deep.equal([['high enough'], ['high enough']]);
+  });
+
+  it('routes by level and by logger', async () => {
+    const factory = LoggerFactory.fromConfig({
+      targets: { all: { type: 'memory' }, errors: { type: 'memory' }, some: { type: 'memory' } },
+      routes: {
+        all: {},
+        errors: 'ERROR',
+        some: { minimumLevel: 'trace', maximumLevel: LogLevel.WARNING, loggers: ['app.db', '*.http'] }
+      }
+    });
+    await factory.getLogger('app.db.pool').trace('a');
+    await factory.getLogger('app').error('b');
+    await factory.getLogger('shop.http').error('c');
+    await factory.getLogger('shop.http').warning('d');
+    expect(messages()).to.deep.equal([
+      ['b', 'c', 'd'],
+      ['b', 'c'],
+      ['a', 'd']
+    ]);
+  });
+
+  it('sets the levels of loggers by their names', async () => {
+    const factory = LoggerFactory.fromConfig({
+      minimumLevel: 'warning',
+      levels: { app: 'info', 'app.db': LogLevel.DEBUG, '*.noisy': 'off', shop: '${LEVEL:ERROR}' },
+      targets: { all: { type: 'memory' } }
+    });
+    for (const name of ['app.web', 'app.db.pool', 'x.noisy', 'shop', 'other']) {
+      for (const level of [10, 20, 30, 40]) await factory.getLogger(name).log(level, `${name} ${level}`);
+    }
+    expect(messages()).to.deep.equal([
+      [
+        ...['app.web 20', 'app.web 30', 'app.web 40'],
+        ...['app.db.pool 10', 'app.db.pool 20', 'app.db.pool 30', 'app.db.pool 40'],
+        ...['shop 40', 'other 30', 'other 40']
+      ]
+    ]);
+  });
+
+  it('lets LOGFLUME_LEVEL come before the levels of the same loggers', async () => {
+    const factory = LoggerFactory.fromConfig(
+      { minimumLevel: 'error', levels: { app: 'error', shop: 'error' }, targets: { all: { type: 'memory' } } },
+      { env: { LOGFLUME_LEVEL: 'info,app=debug' } }
+    );
+    for (const name of ['app', 'shop', 'other']) await factory.getLogger(name).info(name);
+    expect(messages()).to.deep.equal([['app', 'other']]);
+  });
+
+  it('redacts, and gives records fields', async () => {
+    const factory = LoggerFactory.fromConfig({
+      redact: { keys: ['password'], censor: '${CENSOR:***}' },
+      fields: { service: '${SERVICE:shop}' },
+      targets: { all: { type: 'memory' } }
+    });
+    await factory.getLogger('app').info('m', { password: 'x' });
+    expect(made[0]?.records[0]?.toJSON()).to.include({ password: '***', service: 'shop' });
+  });
+
+  it('takes functions and objects where a program gives the configuration', async () => {
+    const fallbackTarget = new MemoryTarget();
+    const factory = LoggerFactory.fromConfig({
+      targets: { odd: { type: 'memory' }, out: { type: 'console', format: () => 'x', fallbackTarget } },
+      routes: { odd: { filter: ({ data }) => data['id'] === 1 }, out: 'critical' }
+    });
+    await factory.getLogger('app').info('one', { id: 1 });
+    await factory.getLogger('app').info('two', { id: 2 });
+    expect(messages()).to.deep.equal([['one']]);
+    expect(factory.stats().targets[1]?.fallback?.name).to.equal('MemoryTarget');
+  });
+
+  describe('with fallbacks', () => {
+    it('takes them by name, and sends them only what falls back', async () => {
+      const factory = LoggerFactory.fromConfig(
+        {
+          targets: {
+            last: { type: 'memory' },
+            collector: { type: 'fluentd', tag: 'x', dial: away, maxRetries: 0, fallbackTarget: 'last' }
+          }
+        },
+        { onFailure: () => undefined }
+      );
+      expect(factory.targets.map(({ name }) => name)).to.deep.equal(['collector']);
+      await factory.getLogger('app').info('m');
+      await factory.dispose();
+      expect(messages()).to.deep.equal([['m']]);
+    });
+
+    it('takes one in place, two with the same one, and one that has a route too', async () => {
+      const factory = LoggerFactory.fromConfig({
+        targets: {
+          last: { type: 'memory' },
+          one: { type: 'console', fallbackTarget: 'last' },
+          two: { type: 'console', fallbackTarget: 'last' },
+          three: { type: 'console', fallbackTarget: { type: 'fluentd', tag: 'x', fallbackTarget: 'last' } }
+        },
+        routes: { last: 'error', one: {}, two: {}, three: {} }
+      });
+      expect(made).to.have.length(1);
+      expect(factory.targets).to.have.length(4);
+      expect(factory.stats().targets.map(({ fallback }) => fallback?.name)).to.deep.equal([
+        undefined,
+        'last',
+        'last',
+        'three.fallbackTarget'
+      ]);
+      await factory.dispose();
+    });
+
+    it('disposes of all of them with the factory', async () => {
+      const factory = LoggerFactory.fromConfig({
+        targets: { last: { type: 'memory' }, one: { type: 'console', fallbackTarget: 'last' } }
+      });
+      await factory.dispose();
+      const [last] = made;
+      last?.reportTo(() => undefined);
+      await new LoggerFactory({ onFailure: () => undefined })
+        .addTarget(last as LogTarget)
+        .getLogger('x')
+        .info('late');
+      expect(last?.stats().lost).to.equal(1);
+    });
+  });
+
+  describe('with variables', () => {
+    it('fills them in, also for numbers, switches and levels', () => {
+      const env = { HOST: 'h', PORT: '5000', ACK: 'false', JITTER: '0.5', LEVEL: 'warn', RETRIES: 'Infinity' };
+      const seen: unknown[] = [];
+      targetTypes.set('spy', {
+        rules: targetTypes.get('fluentd')?.rules ?? {},
+        make: options => {
+          seen.push(options);
+          return new MemoryTarget();
+        }
+      });
+      const factory = LoggerFactory.fromConfig(
+        {
+          minimumLevel: '${LEVEL}',
+          targets: {
+            a: {
+              type: '${TYPE:spy}',
+              tag: 'shop.${ENVIRONMENT:test}',
+              host: '${HOST}',
+              port: '${PORT}',
+              requireAck: '${ACK}',
+              jitter: '${JITTER}',
+              maxRetries: '${RETRIES}',
+              flushLevel: '${LEVEL}',
+              name: '${NUMBER:17}'
+            }
+          }
+        },
+        { env }
+      );
+      expect(factory.minimumLevel).to.equal(LogLevel.WARNING);
+      expect(seen).to.deep.equal([
+        {
+          tag: 'shop.test',
+          host: 'h',
+          port: 5000,
+          requireAck: false,
+          jitter: 0.5,
+          maxRetries: Number.POSITIVE_INFINITY,
+          flushLevel: LogLevel.WARNING,
+          name: '17'
+        }
+      ]);
+    });
+
+    it('takes them from process.env', () => {
+      process.env['LOGFLUME_SPEC_LEVEL'] = 'error';
+      try {
+        expect(LoggerFactory.fromConfig({ minimumLevel: '${LOGFLUME_SPEC_LEVEL}' }).minimumLevel).to.equal(40);
+      } finally {
+        delete process.env['LOGFLUME_SPEC_LEVEL'];
+      }
+    });
+
+    for (const [value, error, rest] of [
+      ['hunter2', TypeError, 'stands for is not'],
+      ['0', RangeError, 'stands for is not'],
+      ['5.5', RangeError, 'stands for is not']
+    ] as const) {
+      it(`does not show what a variable holds when it is wrong: ${value}`, () => {
+        const config = { targets: { a: { type: 'fluentd', tag: 'x', port: '${P}' } } };
+        expect(() => LoggerFactory.fromConfig(config, { env: { P: value } }))
+          .to.throw(error, `targets.a.port must be an integer from 1 to 65535, and what \${P} ${rest}`)
+          .with.property('message')
+          .that.does.not.include(value);
+      });
+    }
+
+    it('does not take a text for a number where it is no variable', () => {
+      expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'fluentd', tag: 'x', port: '5000' } } })).to.throw(
+        TypeError,
+        "targets.a.port must be an integer from 1 to 65535, got '5000'"
+      );
+    });
+  });
+
+  describe('names the path of a fault', () => {
+    const out = { type: 'console' };
+    const itself: Record<string, unknown> = { type: 'console' };
+    itself['fallbackTarget'] = itself;
+    for (const [config, error, message] of [
+      [{ targts: {} }, TypeError, "configuration has no option 'targts'; did you mean 'targets'?"],
+      [[], TypeError, 'configuration must be a map, got []'],
+      [
+        { minimumLevel: 'loud' },
+        TypeError,
+        "configuration: minimumLevel must be a LogLevel (an integer from 0 to 50), or the name of one, got 'loud'"
+      ],
+      [{ minimumLevel: 60 }, RangeError, 'configuration: minimumLevel must be a LogLevel'],
+      [
+        { levels: { app: 'loud' } },
+        TypeError,
+        "configuration: levels.app must be a LogLevel (an integer from 1 to 50), the name of one, or 'off', got 'loud'"
+      ],
+      [{ levels: { 'app.db': 0 } }, RangeError, "configuration: levels['app.db'] must be a LogLevel"],
+      [{ levels: { '': 5 } }, TypeError, "configuration: levels[''] must have the name of loggers"],
+      [{ redact: 5 }, TypeError, 'configuration: redact must be true, false, or what to redact'],
+      [{ redact: { keys: ['a*b'] } }, RangeError, 'configuration: redact: LoggerFactory: redact: keys must be'],
+      [{ fields: [] }, TypeError, 'configuration: fields must be a map of fields, got []'],
+      [{ $schema: 5 }, TypeError, 'configuration: $schema must be a string'],
+      [{ targets: null }, TypeError, 'configuration: targets must be a map of targets by their names, got null'],
+      [
+        { targets: { a: 5 } },
+        TypeError,
+        'configuration: targets.a must be a map with the type and the options of a target, got 5'
+      ],
+      [{ targets: { a: {} } }, TypeError, 'configuration: targets.a.type must be a type of target (console, fluentd, '],
+      [
+        { targets: { a: { type: 'consle' } } },
+        TypeError,
+        "configuration: targets.a.type: there is no type 'consle'; did you mean 'console'?"
+      ],
+      [
+        { targets: { a: { type: '__proto__' } } },
+        TypeError,
+        "configuration: targets.a.type: there is no type '__proto__'"
+      ],
+      [{ targets: { a: { type: 'fluentd' } } }, TypeError, 'configuration: targets.a.tag must be words of letters'],
+      [
+        { targets: { a: { ...out, maxSize: 0 } } },
+        RangeError,
+        'configuration: targets.a.maxSize must be an integer of 1 or more, got 0'
+      ],
+      [
+        { targets: { 'a b': { ...out, maxSiez: 1 } } },
+        TypeError,
+        "configuration: targets['a b'] has no option 'maxSiez'; did you mean 'maxSize'?"
+      ],
+      [{ targets: { a: { ...out, toString: 1 } } }, TypeError, "configuration: targets.a has no option 'toString'"],
+      [
+        { targets: { a: { ...out, fallbackTarget: 'b' } } },
+        TypeError,
+        "configuration: targets.a.fallbackTarget: there is no target 'b'"
+      ],
+      [
+        { targets: { a: { ...out, fallbackTarget: 5 } } },
+        TypeError,
+        'configuration: targets.a.fallbackTarget must be a LogTarget'
+      ],
+      [
+        { targets: { a: { ...out, fallbackTarget: { ...out, maxSize: 0 } } } },
+        RangeError,
+        'configuration: targets.a.fallbackTarget.maxSize must'
+      ],
+      [
+        { targets: { a: { ...out, fallbackTarget: 'a' } } },
+        TypeError,
+        'configuration: targets.a.fallbackTarget: targets must not name each other in a circle: a → a'
+      ],
+      [
+        {
+          targets: {
+            a: { ...out, fallbackTarget: 'b' },
+            b: { ...out, fallbackTarget: { ...out, fallbackTarget: 'a' } }
+          }
+        },
+        TypeError,
+        'configuration: targets.b.fallbackTarget.fallbackTarget: targets must not name each other in a circle: a → b → b.fallbackTarget → a'
+      ],
+      [{ targets: { a: itself } }, TypeError, 'configuration: targets.a.fallbackTarget must not hold itself'],
+      [{ targets: { a: out }, routes: { b: {} } }, TypeError, "configuration: routes.b: there is no target 'b'"],
+      [{ targets: { a: out }, routes: {} }, TypeError, 'configuration: targets.a gets no records'],
+      [{ targets: { a: out }, routes: { a: 'loud' } }, TypeError, 'configuration: routes.a must be a LogLevel'],
+      [
+        { targets: { a: out }, routes: { a: { level: 5 } } },
+        TypeError,
+        "configuration: routes.a has no option 'level'"
+      ],
+      [
+        { targets: { a: out }, routes: { a: { loggers: [5] } } },
+        TypeError,
+        'configuration: routes.a.loggers must be a logger name or'
+      ],
+      [
+        { targets: { a: out }, routes: { a: { loggers: ['${}'] } } },
+        TypeError,
+        'configuration: routes.a.loggers[0]: ${ must begin'
+      ],
+      [
+        { targets: { a: out }, routes: { a: { minimumLevel: 'error', maximumLevel: 'info' } } },
+        RangeError,
+        'configuration: routes.a: minimumLevel must not be above maximumLevel, got 40 and 20'
+      ]
+    ] as const) {
+      it(message, () => {
+        expect(() => LoggerFactory.fromConfig(wrong(config)))
+          .to.throw(error)
+          .with.property('message')
+          .that.includes(message);
+      });
+    }
+
+    it('of what a constructor says', () => {
+      registerTargetType('picky', () => {
+        throw new RangeError('the url must be one of this world');
+      });
+      expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'picky' } } })).to.throw(
+        RangeError,
+        'configuration: targets.a: the url must be one of this world'
+      );
+    });
+  });
+
+  it('makes targets that stand before others, by any option whose rule is that of a target', async () => {
+    targetTypes.set('gate', {
+      rules: { target: targetRule },
+      required: ['target'],
+      make: ({ target }) => new RateLimitTarget(target as LogTarget, { max: 1 })
+    });
+    const factory = LoggerFactory.fromConfig({
+      targets: { behind: { type: 'memory' }, before: { type: 'gate', target: 'behind' } }
+    });
+    for (let count = 0; count < 3; count++) await factory.getLogger('app').info('again');
+    expect(messages()).to.deep.equal([['again']]);
+    expect(() => LoggerFactory.fromConfig({ targets: { before: { type: 'gate' } } })).to.throw(
+      TypeError,
+      'configuration: targets.before.target must be a LogTarget'
+    );
+    await factory.dispose();
+  });
+
+  it('disposes of the targets that were made before one that cannot be', () => {
+    const disposed: string[] = [];
+    class Noisy extends MemoryTarget {
+      override dispose(): Promise<void> {
+        disposed.push(this.name);
+        return super.dispose();
+      }
+    }
+    registerTargetType('noisy', (_, { name }) => new Noisy({ name }));
+    registerTargetType('picky', () => wrong({}) as unknown as LogTarget);
+    expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'noisy' }, b: { type: 'picky' } } })).to.throw(
+      TypeError,
+      'configuration: targets.b: what its type makes must be a LogTarget'
+    );
+    expect(disposed).to.deep.equal(['a']);
+  });
+
+  describe('from a file', () => {
+    let folder: string;
+    const write = (name: string, text: string) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), 'config-'));
+    });
+
+    after(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    it('reads JSON, also with a byte order mark and by URL', () => {
+      const path = write('logging.json', '\ufeff{ "minimumLevel": "error", "targets": { "a": { "type": "memory" } } }');
+      expect(LoggerFactory.fromConfig(path).minimumLevel).to.equal(LogLevel.ERROR);
+      expect(LoggerFactory.fromConfig(pathToFileURL(path)).targets[0]?.name).to.equal('a');
+    });
+
+    for (const name of ['logging.yaml', 'logging.YML']) {
+      it(`reads YAML: ${name}`, () => {
+        const path = write(
+          name,
+          'minimumLevel: error # loud\ntargets:\n  a: &a { type: memory }\n  b: *a\n  c: { type: console, maxRetries: .inf }\n'
+        );
+        const factory = LoggerFactory.fromConfig(path);
+        expect(factory.minimumLevel).to.equal(LogLevel.ERROR);
+        expect(factory.targets.map(target => target.name)).to.deep.equal(['a', 'b', 'c']);
+      });
+    }
+
+    it('names the file and the path of a fault', () => {
+      const path = write('wrong.json', '{ "targets": { "a": { "type": "console", "maxSize": "5" } } }');
+      expect(() => LoggerFactory.fromConfig(path)).to.throw(
+        TypeError,
+        `${path}: targets.a.maxSize must be an integer of 1 or more, got '5'`
+      );
+    });
+
+    it('says what is wrong with a file', () => {
+      const json = write('broken.json', '{ "targets": }');
+      const yaml = write('broken.yaml', 'targets: [');
+      const toml = write('logging.toml', '');
+      expect(() => LoggerFactory.fromConfig(json)).to.throw(Error, `${json} cannot be parsed: Unexpected token`);
+      expect(() => LoggerFactory.fromConfig(yaml)).to.throw(Error, `${yaml} cannot be parsed: `);
+      expect(() => LoggerFactory.fromConfig(toml)).to.throw(
+        TypeError,
+        `${toml}: the name of a configuration must end in`
+      );
+      expect(() => LoggerFactory.fromConfig(join(folder, 'none.json'))).to.throw(
+        Error,
+        'none.json cannot be read: ENOENT'
+      );
+      expect(() => LoggerFactory.fromConfig(5 as unknown as string)).to.throw(
+        TypeError,
+        'a configuration must be an object or the path of a file, got 5'
+      );
+    });
+  });
+
+  it('has no options but its own', () => {
+    const fromConfig = (options: object) => () => LoggerFactory.fromConfig({}, options as FromConfigOptions);
+    expect(fromConfig({ environment: {} })).to.throw(TypeError, "fromConfig has no option 'environment'");
+    expect(fromConfig({ env: 5 })).to.throw(TypeError, 'fromConfig: env must be an object of strings, got 5');
+  });
+
+  it('hands its clock and its listener to the targets', async () => {
+    const clock = new FakeClock();
+    const failures: LogFailure[] = [];
+    const factory = LoggerFactory.fromConfig(
+      { targets: { a: { type: 'fluentd', tag: 'x', dial: away, flushInterval: 1000 } } },
+      { clock, onFailure: failure => failures.push(failure) }
+    );
+    await factory.getLogger('x').info('m');
+    await clock.advance(500);
+    expect(factory.stats().targets[0]?.oldestPendingAge).to.equal(500);
+    const disposal = factory.dispose({ timeout: 0 });
+    await clock.advance(1000);
+    await disposal;
+    expect(failures.map(({ kind, target }) => [kind, target])).to.deep.include(['lost', 'a']);
+  });
+});

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { targetTypes } from '../../../lib/core/config/target-types.js';
+import { configSchema, LoggerFactory, type LoggingConfig, registerTargetType } from '../../../lib/index.js';
+import { MemoryTarget } from '../../../lib/testing/memory-target.js';
+import { isRight, schemaPath, schemaText } from '../../support/config-schema.js';
+import { assertProperty } from '../../support/property.js';
+
+const accepts = (config: unknown) => {
+  try {
+    void LoggerFactory.fromConfig(config as LoggingConfig, { env: { SET: '7' } }).dispose({ timeout: 0 });
+    return true;
+  } catch {
+    return false; // the reason is of no interest here
+  }
+};
+
+describe('configSchema', () => {
+  it(`is what ${schemaPath} publishes`, () => {
+    const remedy = 'if that is meant, publish it with `npm run approve-api`';
+    expect(readFileSync(schemaPath, 'utf8'), remedy).to.equal(schemaText());
+  });
+
+  it('has every option that a file can hold, with its rule and its default', () => {
+    const { definitions } = configSchema() as {
+      definitions: Record<string, { properties: object; required: string[] }>;
+    };
+    expect(definitions['target-fluentd']?.required).to.deep.equal(['type', 'tag']);
+    expect(definitions['target-fluentd']?.properties)
+      .to.have.property('port')
+      .that.deep.equals({
+        description: 'An integer from 1 to 65535.',
+        default: 24224,
+        anyOf: [
+          { type: 'integer', minimum: 1, maximum: 65535, default: undefined },
+          { $ref: '#/definitions/variable' }
+        ].map(one => JSON.parse(JSON.stringify(one)) as unknown)
+      });
+    expect(definitions['target-fluentd']?.properties).not.to.have.any.keys('dial', 'clock', 'random', 'onFailure');
+  });
+
+  it('has types of your own, with the schemas of their options', () => {
+    registerTargetType('hook', () => new MemoryTarget(), { url: { type: 'string', format: 'uri' } });
+    try {
+      const text = JSON.stringify(configSchema());
+      expect(text).to.include('"const":"hook"').and.to.include('"format":"uri"');
+    } finally {
+      targetTypes.delete('hook');
+    }
+    expect(JSON.stringify(configSchema())).not.to.include('hook');
+  });
+
+  it('finds right what fromConfig takes, and wrong what it rejects', () => {
+    const root = configSchema();
+    const values = fc.oneof(
+      fc.constantFrom<unknown>(
+        0,
+        1,
+        7,
+        0.5,
+        -1,
+        70_000,
+        1e12,
+        true,
+        false,
+        null,
+        '',
+        'x',
+        'json',
+        'info',
+        'ERROR',
+        'Infinity'
+      ),
+      fc.constantFrom<unknown>('${SET}', '${SET:x}', 'a.b', 'a b', [], ['a'], [5], {}, { a: 1 })
+    );
+    const some = <T>(arbitrary: fc.Arbitrary<T>, keys: readonly string[], maxKeys = 1) =>
+      fc.dictionary(fc.constantFrom(...keys, 'odd'), arbitrary, { maxKeys });
+    const optionsOf = (type: string) =>
+      some(values, Object.keys(targetTypes.get(type)?.rules ?? {}), 2).map(options => ({
+        type,
+        ...(type === 'fluentd' && { tag: 'shop' }),
+        ...options
+      }));
+    const targets = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(...targetTypes.keys()).chain(optionsOf) },
+      { weight: 1, arbitrary: values }
+    );
+    const route = fc.oneof(values, some(values, ['minimumLevel', 'maximumLevel', 'loggers'], 2));
+    const others = fc.oneof(
+      fc.constant({}),
+      some(values, ['minimumLevel', 'redact', 'fields']),
+      fc.record({ levels: some(values, ['app']) }),
+      fc.record({ routes: fc.record({ a: route }) })
+    );
+    const configs = fc.tuple(others, targets).map(([other, a]) => ({ ...other, targets: { a } }));
+    let both = 0;
+    assertProperty(
+      fc.property(configs, config => {
+        const right = isRight(config, root);
+        const accepted = accepts(config);
+        if (accepted) both++;
+        // A variable may hold what is wrong, and names and levels have to fit each other: no schema knows of that.
+        if (accepted || !JSON.stringify(config).match(/\$\{|fallbackTarget|maximumLevel/))
+          expect(right).to.equal(accepted);
+      }),
+      { numRuns: 3000 }
+    );
+    expect(both).to.be.greaterThan(100);
+  });
+});
