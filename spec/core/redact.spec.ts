@@ -214,6 +214,7 @@ describe('Redaction by key', () => {
     for (let level = 0; level < 40; level++) wide = [wide, wide];
     const { json } = logged(keys, logger => logger.info('m', { deep, wide }));
     expect(json).not.to.include('"password":"hunter2');
+    expect(json).to.include('"message":"m"').and.to.include('"deep":{"deep":');
   });
 
   it('leaves dates, bytes and numbers what they are', () => {
