@@ -52,7 +52,8 @@ class Redaction {
     // The exception first: a field that holds it, too, gets the same copy, by which targets know it.
     const safeException = this.#field(root, 'error', exception);
     if (typeof exception === 'object' && exception !== null) this.#copies.set(exception, safeException);
-    const data = this.#fields(record.data, root) as LogData;
+    const fields = this.#fields(record.data, root);
+    const data = typeof fields === 'string' ? {} : (fields as LogData); // a proxy that does not tell its fields has none
     const args = record.args.map((argument, index) =>
       this.#named(`args.${index}`, () => this.#value(argument, nowhere))
     );
@@ -141,10 +142,10 @@ class Redaction {
     });
   }
 
-  #fields(fields: object, places: Places, original = fields): object {
+  #fields(fields: object, places: Places, original = fields): unknown {
+    const keys = keysOf(fields);
+    if (typeof keys === 'string') return this.#scrub(keys);
     return this.#during(original, {} as Record<string, unknown>, copy => {
-      const keys = keysOf(fields);
-      if (typeof keys === 'string') return;
       for (const key of keys) {
         if (this.#values-- <= 0) {
           put(copy, this.#scrub(key), '[Truncated]');

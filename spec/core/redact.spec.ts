@@ -7,6 +7,7 @@ import { ExceptionLogRecord, type LogRecord } from '../../lib/core/record.js';
 import type { RedactOptions } from '../../lib/core/redact.js';
 import { secretKeys, secretPatterns } from '../../lib/core/secrets.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
+import { valueCases } from '../support/value-cases.js';
 
 const secret = 'hunter2-S3CR3T';
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
@@ -214,6 +215,7 @@ describe('Redaction by key', () => {
     for (let level = 0; level < 40; level++) wide = [wide, wide];
     const { json } = logged(keys, logger => logger.info('m', { deep, wide }));
     expect(json).not.to.include('"password":"hunter2');
+    expect(json).to.include('"message":"m"').and.to.include('"deep":{"deep":');
   });
 
   it('leaves dates, bytes and numbers what they are', () => {
@@ -485,6 +487,32 @@ describe('redact: true', () => {
 });
 
 describe('Redaction', () => {
+  for (const { name, make } of valueCases) {
+    it(`leaves what is no secret in its written form: ${name}`, () => {
+      const written = (redact: boolean | RedactOptions) => {
+        const { record, failures } = logged(redact, logger => logger.info('{v}', { v: make() }));
+        const { time, ...fields } = record.toJSON();
+        return JSON.stringify([fields, failures]);
+      };
+      const plain = written(false);
+      for (const redact of [{ keys: ['zzz'] }, { paths: ['z.z'] }, { patterns: [/zzzzz/] }]) {
+        expect(written(redact)).to.equal(plain);
+      }
+    });
+  }
+
+  it('survives fields that are not told', () => {
+    const fields = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error(secret);
+        }
+      }
+    );
+    expect(logged(keys, logger => logger.info('m', fields)).text).to.equal('m');
+  });
+
   it('comes before filters', () => {
     const seen: unknown[] = [];
     const factory = new LoggerFactory({ env: {}, redact: true }).addTarget(new MemoryTarget(), {

@@ -184,6 +184,20 @@ describe('RateLimitTarget', () => {
     expect(behind.messages[2]).to.equal('something happened … repeated 1 times in 10 s');
   });
 
+  it('ends an interval though no timer can fire, as in a loop that never waits', () => {
+    let now = 0;
+    const { behind, front } = someLimit({
+      max: 1,
+      clock: { now: () => now, setTimeout: () => undefined, clearTimeout: () => undefined }
+    });
+    for (; now <= 10_000; now += 5000) void front.log(someRecord());
+    expect(behind.messages).to.deep.equal([
+      'something happened',
+      'something happened … repeated 1 times in 10 s',
+      'something happened'
+    ]);
+  });
+
   it('tells kinds apart by logger, level and message, or as it is told', async () => {
     const { behind, front } = someLimit({ max: 1 });
     const records = [{}, { loggerName: 'a' }, { level: ERROR }, { message: 'b' }, {}].map(someRecord);
