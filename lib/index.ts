@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from './core/clock.js';
+export type { EndingSignal, ExitOptions } from './core/exit.js';
 export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
 export {
   describeFailure,
@@ -7,6 +8,7 @@ export {
   type LossReason,
   PermanentDeliveryError
 } from './core/failures.js';
+export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';

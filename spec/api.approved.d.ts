@@ -14,6 +14,16 @@ export interface Clock {
 }
 export declare const systemClock: Clock;
 
+// lib/core/exit.d.ts
+declare const endingSignals: readonly ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'];
+export type EndingSignal = (typeof endingSignals)[number];
+export interface ExitOptions {
+    readonly signals?: readonly EndingSignal[];
+    readonly timeout?: number;
+    readonly uncaught?: boolean;
+    readonly exitFile?: string;
+}
+
 // lib/core/factory.d.ts
 export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
@@ -41,6 +51,7 @@ export declare class LoggerFactory {
     flush(deadline?: Deadline): Promise<FactoryStats>;
     dispose(deadline?: Deadline): Promise<FactoryStats>;
     [Symbol.asyncDispose](): Promise<void>;
+    handleExit(options?: ExitOptions): this;
     stats(): FactoryStats;
 }
 
@@ -88,6 +99,12 @@ export type FailureListener = (failure: LogFailure) => void;
 export declare function describeFailure(failure: LogFailure): string;
 export declare class PermanentDeliveryError extends Error {
     name: string;
+}
+
+// lib/core/last-resort.d.ts
+export interface LastResort {
+    readonly name: string;
+    keep(records: Iterable<LogRecord>, target: string, reason: LossReason): number;
 }
 
 // lib/core/level.d.ts
@@ -218,6 +235,7 @@ export declare abstract class LogTarget {
     stats(): TargetStats | undefined;
     get fallback(): LogTarget | undefined;
     reportTo(listener: FailureListener): void;
+    keepAtExit(_resort: LastResort): void;
     protected report(failure: LogFailure): void;
 }
 
@@ -257,6 +275,7 @@ export interface FlushOptions extends RetryOptions {
     readonly flushLevel?: LogLevel;
     readonly maxQueued?: number;
     readonly maxQueuedBytes?: number;
+    readonly exitTimeout?: number;
     readonly fallbackTarget?: LogTarget;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
@@ -279,6 +298,7 @@ export declare abstract class FlushLogTarget extends LogTarget {
     dispose(deadline?: Deadline): Promise<void>;
     stats(): TargetStats;
     reportTo(listener: FailureListener): void;
+    keepAtExit(resort: LastResort): void;
     protected report(failure: LogFailure): void;
 }
 
@@ -293,8 +313,10 @@ export interface RetryOptions {
 
 // lib/index.d.ts
 export { type Clock, systemClock } from './core/clock.js';
+export type { EndingSignal, ExitOptions } from './core/exit.js';
 export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
+export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';

@@ -2,6 +2,7 @@ import { withMethods } from './check.js';
 import { systemClock } from './clock.js';
 import type { FailureListener, LogFailure, LossReason } from './failures.js';
 import { tell, warningListener } from './failures.js';
+import type { LastResort } from './last-resort.js';
 import type { LogRecord } from './record.js';
 
 /** How long something may take. */
@@ -97,6 +98,12 @@ export abstract class LogTarget {
   reportTo(listener: FailureListener): void {
     this.#listener ??= listener;
   }
+
+  /**
+   * Says who keeps the records that this target cannot deliver before the process ends. The factory calls it after
+   * `handleExit`; a target with a buffer of its own may use it, and one that holds others hands it on.
+   */
+  keepAtExit(_resort: LastResort): void {}
 
   /** Tells the listener; without one, Node's process warnings. Never throws. */
   protected report(failure: LogFailure): void {

@@ -26,3 +26,15 @@ export function cut(text: string, length: number): string {
   const bytes = Buffer.byteLength(text) - Buffer.byteLength(mark) - Buffer.byteLength(head);
   return head + cutMark(bytes + Number(before));
 }
+
+/**
+ * What JSON allows in a string, but no terminal, line reader or JavaScript source should meet: DEL and C1 controls, line
+ * separators, and the characters that turn the direction of what follows.
+ */
+export const unsafeInLines = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const everyUnsafe = new RegExp(unsafeInLines, 'g');
+
+/** A text of JSON with the same meaning and none of these characters. */
+export function escapeJson(json: string): string {
+  return json.replace(everyUnsafe, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

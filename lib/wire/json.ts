@@ -1,5 +1,6 @@
 import { checkOptions, integer } from '../core/check.js';
 import { isoTime, type LogRecord } from '../core/record.js';
+import { escapeJson, unsafeInLines } from '../core/text.js';
 import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core/values.js';
 import type { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
@@ -33,7 +34,7 @@ export class JsonEncoder implements Encoder {
     const max = this.#maxRecordBytes;
     const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: max });
     if (!append(line(record.timestamp, fields), max, into)) {
-      into.text(escaped(line(record.timestamp, shrink(fields, max - frameSize, stringSize))));
+      into.text(escapeJson(line(record.timestamp, shrink(fields, max - frameSize, stringSize))));
     }
   }
 
@@ -60,23 +61,12 @@ function append(text: string, max: number, into: ByteWriter): boolean {
   into.text(text);
   const size = into.length - start;
   // As many bytes as characters: it is ASCII, which need not be searched for the rest of them.
-  const isSafe = size === text.length ? !text.includes('\u007f') : !unsafe.test(text);
+  const isSafe = size === text.length ? !text.includes('\u007f') : !unsafeInLines.test(text);
   if (isSafe && size <= max) return true;
   into.truncate(start);
-  return !isSafe && append(escaped(text), max, into);
+  return !isSafe && append(escapeJson(text), max, into);
 }
 
 function stringSize(text: string): number {
-  return Buffer.byteLength(escaped(JSON.stringify(text)));
-}
-
-/**
- * What JSON allows in a string, but no terminal, line reader or JavaScript source should meet: DEL and C1 controls, line
- * separators, and the characters that turn the direction of what follows.
- */
-const unsafe = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
-const everyUnsafe = new RegExp(unsafe, 'g');
-
-function escaped(json: string): string {
-  return json.replace(everyUnsafe, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return Buffer.byteLength(escapeJson(JSON.stringify(text)));
 }
