@@ -1,3 +1,4 @@
+export type { BatchEvent } from './core/channels.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { EndingSignal, ExitOptions } from './core/exit.js';
 export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';

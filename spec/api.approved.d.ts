@@ -1,3 +1,15 @@
+// lib/core/channels.d.ts
+export interface BatchEvent {
+    readonly target: string;
+    readonly batch: string;
+    readonly size: number;
+    readonly bytes: number;
+    readonly attempt: number;
+    readonly duration: number;
+    readonly outcome: 'delivered' | 'failed';
+    readonly error?: unknown;
+}
+
 // lib/core/check.d.ts
 export interface Rule<T> {
     readonly words: string;
@@ -312,6 +324,7 @@ export interface RetryOptions {
 }
 
 // lib/index.d.ts
+export type { BatchEvent } from './core/channels.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { EndingSignal, ExitOptions } from './core/exit.js';
 export { type AnyClass, type FactoryStats, LoggerFactory, type LoggerFactoryOptions } from './core/factory.js';

@@ -19,6 +19,7 @@ const pending = new Set<Pending>();
 /** Those that have had their time, and have not delivered all of it since. */
 const spent = new WeakSet<Pending>();
 const idle = new Set<Idle>();
+const lastActions: (() => void)[] = [];
 let listening = false;
 let ended = false;
 
@@ -66,6 +67,12 @@ export function flushWhenIdle(one: Idle): () => void {
   return () => idle.delete(one);
 }
 
+/** Calls `action` when the process ends, after all that is pending has had its last chance. */
+export function atEnd(action: () => void): void {
+  lastActions.push(action);
+  watchProcess();
+}
+
 /** Whether the process is ending: what is logged now can wait for nobody. */
 export function isProcessEnding(): boolean {
   return ended;
@@ -83,6 +90,7 @@ export function endNow(): void {
     const line = one.atExit();
     if (line !== undefined) writeAllSync(2, Buffer.from(`logflume: ${line}\n`));
   }
+  for (const action of lastActions) action();
 }
 
 function hold(): void {

@@ -1,7 +1,6 @@
 import { withMethods } from './check.js';
-import { systemClock } from './clock.js';
 import type { FailureListener, LogFailure, LossReason } from './failures.js';
-import { tell, warningListener } from './failures.js';
+import { tell, warn } from './failures.js';
 import type { LastResort } from './last-resort.js';
 import type { LogRecord } from './record.js';
 
@@ -112,7 +111,15 @@ export abstract class LogTarget {
 }
 
 /** A target, of ours or of another copy of this library. */
-export const targetRule = withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo');
+export const targetRule = withMethods<LogTarget>(
+  'a LogTarget',
+  'log',
+  'flush',
+  'dispose',
+  'stats',
+  'reportTo',
+  'keepAtExit'
+);
 
-/** The listener of all that have none; one, so that its limits hold for the process. */
-export const defaultListener: FailureListener = warningListener(systemClock);
+/** The listener of all that have none. */
+export const defaultListener: FailureListener = failure => warn(failure);

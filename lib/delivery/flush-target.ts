@@ -23,6 +23,7 @@ import { type Deadline, LogTarget, type TargetStats, targetRule } from '../core/
 import type { Batch, Packer, QueuedBatch } from './batch.js';
 import { LastWords } from './last-words.js';
 import { Ledger } from './ledger.js';
+import { observed } from './observe.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
 import { type RetryOptions, RetryPolicy } from './retry.js';
@@ -277,7 +278,11 @@ export abstract class FlushLogTarget extends LogTarget {
       retry: new RetryPolicy(policy, random),
       ledger: this.#ledger,
       clock: this.#clock,
-      deliver: batch => form.deliver(batch),
+      deliver: observed(
+        () => this.name,
+        this.#clock,
+        batch => form.deliver(batch)
+      ),
       wayOut: {
         giveUp: async (batches, reason, error) => {
           if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);

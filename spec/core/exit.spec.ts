@@ -96,6 +96,14 @@ describe('The end of the process', () => {
       expect(stderr).to.contain('FluentdTarget: 10 record(s) lost').and.to.contain('handleExit');
     });
 
+    it('tells how much has been lost in all, of which no warning could tell', async () => {
+      const { stderr } = await run({ mode: 'overflow and exit' }).ended();
+      expect(stderr).to.match(/^logflume: deaf: 1 record\(s\) lost, as the process ended/);
+      expect(stderr).to.match(
+        /lost \(queue full\).* \(the last of 98 like this within 10 s, in all 98 record\(s\)\)\n$/
+      );
+    });
+
     it('hands what is pending at process.exit() to the fallback', async () => {
       const { stdout, stderr } = await run({ mode: 'exit', count: 3, fallback: 'console' }).ended();
       expect(stdout).to.equal('record 1\nrecord 2\nrecord 3\n');

@@ -150,6 +150,11 @@ const modes: Record<string, () => void | Promise<void>> = {
     void deaf.getLogger('Deaf').error('failed', new Error('card refused'));
     process.exit(0);
   },
+  'overflow and exit': () => {
+    const deaf = new LoggerFactory().addTarget(new Deaf({ name: 'deaf', maxQueued: 1 }));
+    for (let index = 0; index < 100; index++) void deaf.getLogger('Deaf').info('one too many');
+    process.exit(0);
+  },
   'exit while a value is read': () => {
     const value = {
       toJSON: () => process.exit(3)
