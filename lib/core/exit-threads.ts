@@ -25,7 +25,8 @@ export class ThreadBond {
   constructor(end: (timeout: number) => Promise<void>) {
     this.#channel.unref();
     this.#channel.onmessage = event => {
-      const message = (event as { readonly data: Message }).data;
+      const message = messageOf(event);
+      if (message === undefined) return;
       if (isMainThread) this.#hear(message);
       else if (message.kind === 'who is here') this.#tell('here');
       else if (message.kind === 'end') void this.#end(end, message.timeout);
@@ -75,4 +76,19 @@ export class ThreadBond {
     for (const [thread, next] of this.#threads) if (next === 'answer') this.#threads.delete(thread);
     this.#changed();
   }
+}
+
+/** What has come on the channel, if it is one of our messages: another copy of this library may say something else. */
+function messageOf(event: unknown): Message | undefined {
+  const { data } = event as { readonly data: unknown };
+  if (typeof data !== 'object' || data === null || !('kind' in data)) return undefined;
+  if (data.kind === 'who is here') return { kind: data.kind };
+  if (data.kind === 'end') {
+    return 'timeout' in data && typeof data.timeout === 'number'
+      ? { kind: data.kind, timeout: data.timeout }
+      : undefined;
+  }
+  if (!('thread' in data) || typeof data.thread !== 'number') return undefined;
+  const { kind, thread } = data;
+  return kind === 'here' || kind === 'gone' || kind === 'ending' || kind === 'ended' ? { kind, thread } : undefined;
 }

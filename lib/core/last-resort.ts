@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { LossReason } from './failures.js';
 import type { LogRecord } from './record.js';
 import { escapeJson } from './text.js';
@@ -21,14 +22,15 @@ const chunkBytes = 64 * 1024;
 const stderr = 2;
 
 /**
- * Appends records to a file as JSON lines: those of `LogRecord.toJSON`, and `logflume`, an object of the target that did
- * not deliver the record and the reason. Without a path, or where the file cannot be written, they go to stderr.
+ * Appends records to a file as JSON lines: what `LogRecord.toJSON` makes of them, and `fellBack`, a list of `{ from, reason }`
+ * that names the target that could not deliver the record, and why; those before it in a chain of fallbacks first.
+ * Without a path, or where the file cannot be written, they go to stderr.
  */
 export class ExitFile implements LastResort {
   readonly #path: string | undefined;
 
   constructor(path: string | undefined) {
-    this.#path = path;
+    this.#path = path === undefined ? undefined : resolve(path); // the program may go elsewhere before it ends
   }
 
   get name(): string {
@@ -38,7 +40,7 @@ export class ExitFile implements LastResort {
   keep(records: Iterable<LogRecord>, target: string, reason: LossReason): number {
     const descriptor = this.#open(target);
     let kept = 0;
-    for (const { bytes, size } of chunks(records, { target, reason })) {
+    for (const { bytes, size } of chunks(records, { from: target, reason })) {
       if (!write(descriptor, bytes)) break;
       kept += size;
     }
@@ -90,7 +92,8 @@ function* chunks(records: Iterable<LogRecord>, mark: object): Generator<{ bytes:
 }
 
 function line(record: LogRecord, mark: object): string {
-  const { logflume, ...fields } = record.toJSON();
-  const own = logflume === undefined ? fields : { ...fields, logflume_: logflume };
-  return `${escapeJson(JSON.stringify({ ...own, logflume: mark }))}\n`;
+  const { fellBack, ...fields } = record.toJSON();
+  const before: unknown[] = Array.isArray(fellBack) ? fellBack : [];
+  const own = fellBack === undefined || Array.isArray(fellBack) ? fields : { ...fields, fellBack_: fellBack };
+  return `${escapeJson(JSON.stringify({ ...own, fellBack: [...before, mark] }))}\n`;
 }

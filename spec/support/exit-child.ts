@@ -21,7 +21,7 @@ export interface Plan {
   /** Of `handleExit`; left out: it is not called. */
   readonly exit?: ExitOptions;
   readonly exitTimeout?: number;
-  readonly fallback?: 'console';
+  readonly fallback?: 'console' | 'fluentd';
 }
 
 const plan = (isMainThread ? JSON.parse(process.argv[2] ?? '') : workerData) as Plan;
@@ -37,7 +37,8 @@ function makeFactory(tag: string, options: ExitOptions | undefined): LoggerFacto
       flushLevel: 50,
       maxSize: 100_000,
       ...(plan.exitTimeout !== undefined && { exitTimeout: plan.exitTimeout }),
-      ...(plan.fallback === 'console' && { fallbackTarget: new ConsoleTarget({ format: record => record.render() }) })
+      ...(plan.fallback === 'console' && { fallbackTarget: new ConsoleTarget({ format: record => record.render() }) }),
+      ...(plan.fallback === 'fluentd' && { fallbackTarget: new FluentdTarget({ name: 'second', tag, port }) })
     })
   );
   return options === undefined ? factory : factory.handleExit(options);
@@ -50,8 +51,9 @@ function say(what: string): void {
   process.stdout.write(`${what}\n`);
 }
 
-/** Says `ready`, and lives on. */
+/** Says `ready`, lives on, and says `still here` when it is asked by SIGUSR2. */
 function live(): void {
+  process.on('SIGUSR2', () => say('still here'));
   setInterval(() => undefined, 1000);
   say('ready');
 }
@@ -91,6 +93,13 @@ const modes: Record<string, () => void | Promise<void>> = {
       throw null;
     });
   },
+  'throw, with a listener that does not end it': () => {
+    process.on('uncaughtException', () => undefined);
+    live();
+    setImmediate(() => {
+      throw new TypeError('somebody catches this');
+    });
+  },
   reject: () => {
     void Promise.reject(new TypeError('nobody handles this'));
   },
@@ -101,10 +110,11 @@ const modes: Record<string, () => void | Promise<void>> = {
   },
   'live, with a listener that ends it': () => {
     process.once('SIGTERM', () => {
-      setImmediate(() => {
+      setInterval(() => {
+        if (factory.stats().pending > 0) return; // others still wait for their answer
         void logger.info('last request served');
         process.exit(7);
-      });
+      }, 1);
     });
     live();
   },
@@ -146,13 +156,18 @@ const modes: Record<string, () => void | Promise<void>> = {
   },
   'keep live records': () => {
     const deaf = new LoggerFactory().addTarget(new Deaf({ name: 'deaf' })).handleExit(exit);
-    void deaf.getLogger('Deaf').error('{what} failed', { what: 'payment', logflume: 'own' });
+    void deaf.getLogger('Deaf').error('{what} failed', { what: 'payment', fellBack: 'own' });
     void deaf.getLogger('Deaf').error('failed', new Error('card refused'));
     process.exit(0);
   },
   'overflow and exit': () => {
     const deaf = new LoggerFactory().addTarget(new Deaf({ name: 'deaf', maxQueued: 1 }));
     for (let index = 0; index < 100; index++) void deaf.getLogger('Deaf').info('one too many');
+    process.exit(0);
+  },
+  'add a target later and exit': () => {
+    const later = new LoggerFactory().handleExit(exit).addTarget(new Deaf({ name: 'later' }));
+    void later.getLogger('Later').info('to a target that was added later');
     process.exit(0);
   },
   'exit while a value is read': () => {
