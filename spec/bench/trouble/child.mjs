@@ -56,15 +56,19 @@ const jobs = {
   burst: logAll,
   /** As many as a busy program logs, for so many seconds. */
   async flood() {
-    const curve = [rss()];
+    let seconds = 0;
+    const tell = () => process.send({ kind: 'memory', rss: rss() });
+    tell();
     await pace(
       plan.rate,
-      () => curve.length > plan.seconds,
+      () => seconds >= plan.seconds || rss() > plan.enough,
       elapsed => {
-        if (elapsed >= curve.length * 1000) curve.push(rss());
+        if (elapsed < (seconds + 1) * 1000) return;
+        seconds++;
+        tell();
       }
     );
-    return { curve, longestTurn };
+    return { longestTurn };
   },
   /** The end of the program, with `count` records pending, on a connection that is open. */
   async exit() {
