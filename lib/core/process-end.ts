@@ -8,12 +8,14 @@ export interface Pending {
   readonly exitTimeout: number;
   /** Resolves when what is pending has left. */
   flush(): Promise<unknown>;
+  /** Asks what still runs to end, as it may keep the process alive: `exitTimeout` is over. */
+  abandon(): void;
   /** The last chance, on the stack of the process's `exit` event: a line for stderr if records are lost. */
   atExit(): string | undefined;
 }
 
 /** What is flushed when the process has nothing else to do, though nothing is known to be pending there. */
-export type Idle = Pick<Pending, 'exitTimeout' | 'flush'>;
+export type Idle = Pick<Pending, 'exitTimeout' | 'flush'> & Partial<Pick<Pending, 'abandon'>>;
 
 const pending = new Set<Pending>();
 /** Those that have had their time, and have not delivered all of it since. */
@@ -106,7 +108,10 @@ function hold(): void {
 /** Resolves when `one` has been flushed, or has had its time. */
 function holdFor(one: Idle): Promise<void> {
   return new Promise(resolve => {
-    const timer = setTimeout(resolve, one.exitTimeout);
+    const timer = setTimeout(() => {
+      one.abandon?.();
+      resolve();
+    }, one.exitTimeout);
     const done = () => {
       clearTimeout(timer);
       resolve();

@@ -94,7 +94,7 @@ export interface Form<B extends QueuedBatch> {
 }
 
 /** What the shell needs of its engine, whatever the form of its batches. */
-type Engine = Pick<DeliveryQueue<QueuedBatch>, 'add' | 'flush' | 'dispose' | 'drain' | 'bytes' | 'since'>;
+type Engine = Pick<DeliveryQueue<QueuedBatch>, 'add' | 'flush' | 'dispose' | 'abandon' | 'drain' | 'bytes' | 'since'>;
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;

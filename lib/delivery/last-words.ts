@@ -25,13 +25,13 @@ export interface LastWordsParts {
  */
 export class LastWords implements Pending {
   readonly #parts: LastWordsParts;
-  readonly #queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'drain'>;
+  readonly #queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'abandon' | 'drain'>;
   /** Who keeps what nobody else takes: set by `handleExit`. */
   resort: LastResort | undefined;
   #speaking = false;
   #lateTold = false;
 
-  constructor(parts: LastWordsParts, queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'drain'>) {
+  constructor(parts: LastWordsParts, queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'abandon' | 'drain'>) {
     this.#parts = parts;
     this.#queue = queue;
   }
@@ -46,6 +46,10 @@ export class LastWords implements Pending {
 
   flush(): Promise<void> {
     return this.#queue().flush();
+  }
+
+  abandon(): void {
+    this.#queue().abandon();
   }
 
   atExit(): string | undefined {

@@ -102,6 +102,11 @@ export class DeliveryQueue<B extends QueuedBatch> {
     clock.clearTimeout(this.#timer);
   }
 
+  /** Asks the attempt that runs to end. */
+  abandon(): void {
+    this.#courier.abandon();
+  }
+
   /**
    * Takes all batches out, for a last attempt that cannot wait: `take` sees to it that they are counted. The process
    * ends: a record that is being packed will not go on.

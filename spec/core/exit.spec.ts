@@ -81,6 +81,12 @@ describe('The end of the process', () => {
       });
     }
 
+    it('is put off for exitTimeout at most by an attempt that keeps the process alive by itself', async () => {
+      const { end, stderr } = await run({ mode: 'be busy and end' }).ended();
+      expect(end).to.equal(0);
+      expect(stderr).to.match(/^logflume: busy: 1 record\(s\) lost, as the process ended/);
+    });
+
     it('is put off until a deadline that somebody awaits, for longer than exitTimeout', async () => {
       await server.refuse();
       const plan = { mode: 'dispose, with nothing else to do', count: 10, exitTimeout: 0 };

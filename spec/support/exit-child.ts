@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import {
+  type Batch,
   ConsoleTarget,
   type ExitOptions,
   FluentdTarget,
@@ -77,6 +78,19 @@ class Deaf extends FlushLogTarget {
   }
 }
 
+/** A target whose attempts keep the process alive for as long as they may. */
+class Busy extends FlushLogTarget {
+  override logRecords(_records: readonly LogRecord[], { signal }: Batch): Promise<void> {
+    return new Promise((_, reject) => {
+      const busy = setInterval(() => undefined, 1000);
+      signal.addEventListener('abort', () => {
+        clearInterval(busy);
+        reject(signal.reason);
+      });
+    });
+  }
+}
+
 const modes: Record<string, () => void | Promise<void>> = {
   end: () => undefined,
   'end with a code': () => {
@@ -148,6 +162,10 @@ const modes: Record<string, () => void | Promise<void>> = {
   },
   'log whenever it is about to end': () => {
     process.on('beforeExit', () => void logger.info('bye'));
+  },
+  'be busy and end': () => {
+    const busy = new Busy({ name: 'busy', exitTimeout: 100, onFailure: () => undefined });
+    void new LoggerFactory().addTarget(busy).getLogger('Busy').info('a record');
   },
   'buffer and end': () => {
     const buffered = new LoggerFactory().addTarget(new Buffered());
