@@ -43,7 +43,7 @@ const ends = {
   'natural end': () => process.disconnect(),
   'process.exit': () => process.exit(0),
   throw: () =>
-    setImmediate(() => {
+    queueMicrotask(() => {
       throw new Error('nobody catches this');
     }),
   SIGTERM: () => process.kill(process.pid, 'SIGTERM')

@@ -7,6 +7,7 @@ class Stored {
   #times = new Map();
 
   add(seq) {
+    if (typeof seq !== 'number') return; // what a client says of its own accord
     this.#times.set(seq, (this.#times.get(seq) ?? 0) + 1);
   }
 

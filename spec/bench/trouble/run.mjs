@@ -1,7 +1,8 @@
 /*
  * What becomes of records in trouble: `node spec/bench/trouble/run.mjs [scenario…]`, after `npm run build` and
  * `npm ci --prefix spec/bench`. Prints a Markdown table for each scenario, with a line for each client, and if all of
- * them have run, one of all losses. A client has a process, and a receiver, for itself.
+ * them have run, one of all losses. A client has a process, and a receiver, for itself. What is short is done three times,
+ * as chance has its part: the least and the most are printed where they differ, and of the rest what the last time showed.
  */
 import { cpus } from 'node:os';
 import { markdown, number } from '../table.mjs';
@@ -41,10 +42,21 @@ async function inLanes(items, lanes, work) {
   return results;
 }
 
-async function measure({ title, lanes, applies = () => true, run, columns }) {
+/** A number of all rounds, from the least to the most. */
+function range(values) {
+  const known = values.filter(value => value !== undefined);
+  const [least, most] = [Math.min(...known), Math.max(...known)].map(value => number(value));
+  if (known.length === 0) return '–';
+  return least === most ? least : `${least} to ${most}`;
+}
+
+async function measure({ title, lanes, rounds = 1, applies = () => true, run, columns }) {
   const names = Object.keys(clients).filter(applies);
-  const rows = await inLanes(names, lanes, run);
-  const cell = (row, column) => (texts[column] ?? number)(row[column]);
+  const jobs = Array.from({ length: rounds }, () => names).flat();
+  const results = await inLanes(jobs, lanes, run);
+  const rows = names.map((_, index) => results.filter((_, at) => at % names.length === index));
+  const cell = (row, column) =>
+    texts[column] === undefined ? range(row.map(round => round[column])) : texts[column](row.at(-1)[column]);
   console.log(`\n**${title}**\n`);
   console.log(
     markdown(
@@ -67,7 +79,7 @@ const lossy = names.filter(name => scenarios[name].columns.includes('lost'));
 if (lossy.length > 1) {
   console.log('\n**Lost, of all**\n');
   const line = client =>
-    lossy.map(name => (found[name][client] === undefined ? '–' : number(found[name][client].lost)));
+    lossy.map(name => (found[name][client] === undefined ? '–' : range(found[name][client].map(({ lost }) => lost))));
   console.log(
     markdown(
       ['', ...lossy],

@@ -192,19 +192,22 @@ export const scenarios = {
   outage: {
     title:
       'Outage: 6000 records, one per millisecond; at 2.0 s the receiver resets the connection, for 1.5 s it refuses',
-    lanes: 3,
+    lanes: 5,
+    rounds: 3,
     run: name => outage(name, { discards: false }),
     columns: counts
   },
   crash: {
     title: 'Crash: the same, but for the last 500 ms before it goes the receiver reads, and stores nothing',
-    lanes: 3,
+    lanes: 5,
+    rounds: 3,
     run: name => outage(name, { discards: true }),
     columns: counts
   },
   sibling: {
     title: 'One dead destination beside a healthy one: what the healthy one has of 1000 records, one per millisecond',
-    lanes: 2,
+    lanes: 6,
+    rounds: 3,
     applies: name => clients[name].fans === true,
     run: sibling,
     columns: ['received', 'lost', 'told']
@@ -234,6 +237,7 @@ export const scenarios = {
       {
         title: `The end of the program with 1000 records pending, the receiver is well: ${end}`,
         lanes: 2,
+        rounds: 3,
         run: name => exit(name, { end }),
         columns: ['received', 'kept', 'lost', 'how', 'time']
       }
