@@ -106,7 +106,12 @@ export class LastWords implements Pending {
   /** One attempt that cannot wait. What has not been sent is left to somebody else. */
   #send(batch: QueuedBatch): 'sent' | 'unwanted' | 'left' {
     const { form, ledger } = this.#parts;
-    const outcome = form.deliverSync?.(batch) ?? false;
+    let outcome: boolean | 'unwanted';
+    try {
+      outcome = form.deliverSync?.(batch) ?? false;
+    } catch {
+      return 'left'; // a transport of a user's: the records still have somebody else to go to
+    }
     if (outcome === false) return 'left';
     if (outcome === true) ledger.delivered += batch.size;
     else ledger.lose(batch.size, 'out of time');

@@ -316,6 +316,11 @@ describe('The end of the process', () => {
       expect(keptMessages()).to.deep.equal(['to a target that was added later']);
     });
 
+    it('keeps what a transport throws at', async () => {
+      expect((await run({ mode: 'fail to send and exit', exit: { exitFile } }).ended()).end).to.equal(3);
+      expect(keptMessages()).to.have.members(['by a transport that throws', 'by another']);
+    });
+
     it('keeps what the fallback cannot deliver either, once', async () => {
       server.forgetAcks();
       const plan = { count: 5, fallback: 'fluentd', exit: { timeout: 100, exitFile } } as const;

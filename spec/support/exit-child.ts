@@ -3,12 +3,15 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import {
   type Batch,
   ConsoleTarget,
+  type Encoder,
   type ExitOptions,
   FluentdTarget,
   FlushLogTarget,
   LoggerFactory,
   type LogRecord,
-  LogTarget
+  LogTarget,
+  type Transport,
+  WireLogTarget
 } from '../../lib/index.js';
 
 // A program that logs and ends in the way that its plan names. It says `ready` when it can be sent a signal.
@@ -182,6 +185,20 @@ const modes: Record<string, () => void | Promise<void>> = {
     const deaf = new LoggerFactory().addTarget(new Deaf({ name: 'deaf', maxQueued: 1 }));
     for (let index = 0; index < 100; index++) void deaf.getLogger('Deaf').info('one too many');
     process.exit(0);
+  },
+  'fail to send and exit': () => {
+    const transport: Transport = {
+      send: () => new Promise(() => undefined),
+      sendSync: () => {
+        throw new Error('a transport that throws');
+      },
+      close: () => undefined
+    };
+    const encoder: Encoder = { encode: (record, into) => into.text(record.render()) };
+    const failing = new LoggerFactory().addTarget(new WireLogTarget(encoder, transport)).handleExit(exit);
+    void failing.getLogger('Failing').info('by a transport that throws');
+    void logger.info('by another');
+    process.exit(3);
   },
   'add a target later and exit': () => {
     const later = new LoggerFactory().handleExit(exit).addTarget(new Deaf({ name: 'later' }));
