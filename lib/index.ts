@@ -6,10 +6,12 @@ export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-des
 export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
 export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
 export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
+export type { BatchEvent } from './core/channels.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';
 export type { CommonOptions } from './core/config/target-types.js';
+export type { EndingSignal, ExitOptions } from './core/exit.js';
 export {
   type AnyClass,
   type FactoryStats,
@@ -24,6 +26,7 @@ export {
   type LossReason,
   PermanentDeliveryError
 } from './core/failures.js';
+export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';

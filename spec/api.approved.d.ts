@@ -132,6 +132,18 @@ export declare class WinstonTransport extends Writable {
     log(info: object, next: () => void): void;
 }
 
+// lib/core/channels.d.ts
+export interface BatchEvent {
+    readonly target: string;
+    readonly batch: string;
+    readonly size: number;
+    readonly bytes: number;
+    readonly attempt: number;
+    readonly duration: number;
+    readonly outcome: 'delivered' | 'failed';
+    readonly error?: unknown;
+}
+
 // lib/core/check.d.ts
 export interface Rule<T> {
     readonly words: string;
@@ -181,6 +193,16 @@ export interface CommonOptions {
     readonly clock?: Clock;
 }
 
+// lib/core/exit.d.ts
+declare const endingSignals: readonly ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'];
+export type EndingSignal = (typeof endingSignals)[number];
+export interface ExitOptions {
+    readonly signals?: readonly EndingSignal[];
+    readonly timeout?: number;
+    readonly uncaught?: boolean;
+    readonly exitFile?: string;
+}
+
 // lib/core/factory-options.d.ts
 export interface LoggerFactoryOptions {
     readonly minimumLevel?: LogLevel;
@@ -222,6 +244,7 @@ export declare class LoggerFactory {
     flush(deadline?: Deadline): Promise<FactoryStats>;
     dispose(deadline?: Deadline): Promise<FactoryStats>;
     [Symbol.asyncDispose](): Promise<void>;
+    handleExit(options?: ExitOptions): this;
     stats(): FactoryStats;
 }
 
@@ -269,6 +292,12 @@ export type FailureListener = (failure: LogFailure) => void;
 export declare function describeFailure(failure: LogFailure): string;
 export declare class PermanentDeliveryError extends Error {
     name: string;
+}
+
+// lib/core/last-resort.d.ts
+export interface LastResort {
+    readonly name: string;
+    keep(records: Iterable<LogRecord>, target: string, reason: LossReason): number;
 }
 
 // lib/core/level.d.ts
@@ -433,6 +462,7 @@ export declare abstract class LogTarget {
     stats(): TargetStats | undefined;
     get fallback(): LogTarget | undefined;
     reportTo(listener: FailureListener): void;
+    keepAtExit(_resort: LastResort): void;
     protected report(failure: LogFailure): void;
 }
 
@@ -492,6 +522,7 @@ export interface FlushOptions extends RetryOptions {
     readonly flushLevel?: LogLevel;
     readonly maxQueued?: number;
     readonly maxQueuedBytes?: number;
+    readonly exitTimeout?: number;
     readonly fallbackTarget?: LogTarget;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
@@ -514,6 +545,7 @@ export declare abstract class FlushLogTarget extends LogTarget {
     dispose(deadline?: Deadline): Promise<void>;
     stats(): TargetStats;
     reportTo(listener: FailureListener): void;
+    keepAtExit(resort: LastResort): void;
     protected report(failure: LogFailure): void;
 }
 
@@ -538,13 +570,16 @@ export { type PinoDestinationOptions, pinoDestination } from './bridges/pino-des
 export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
 export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
 export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
+export type { BatchEvent } from './core/channels.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';
 export type { CommonOptions } from './core/config/target-types.js';
+export type { EndingSignal, ExitOptions } from './core/exit.js';
 export { type AnyClass, type FactoryStats, type FromConfigOptions, LoggerFactory } from './core/factory.js';
 export type { LoggerFactoryOptions } from './core/factory-options.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
+export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
@@ -632,6 +667,7 @@ export declare abstract class Gate extends LogTarget {
     get fallback(): LogTarget | undefined;
     stats(): TargetStats;
     reportTo(listener: FailureListener): void;
+    keepAtExit(resort: LastResort): void;
     flush(deadline?: Deadline): Promise<void>;
     dispose(deadline?: Deadline): Promise<void>;
     protected pass(record: LogRecord): void | Promise<void>;

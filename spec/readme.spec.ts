@@ -86,7 +86,12 @@ describe('The quick start of README.md', () => {
 describe('The tables of options in README.md', () => {
   const readme = readFileSync('README.md', 'utf8');
   const api = apiReport();
-  const tables = { FlushLogTarget: 'FlushOptions', ConsoleTarget: 'ConsoleOptions', FluentdTarget: 'FluentdOptions' };
+  const tables = {
+    handleExit: 'ExitOptions',
+    FlushLogTarget: 'FlushOptions',
+    ConsoleTarget: 'ConsoleOptions',
+    FluentdTarget: 'FluentdOptions'
+  };
 
   for (const [target, options] of Object.entries(tables)) {
     it(`name all options of ${target} that there are`, () => {
@@ -102,7 +107,7 @@ describe('The tables of options in README.md', () => {
     const [, base, body = ''] =
       new RegExp(`interface ${name}(?: extends (\\w+))? \\{\\n([^}]*)`).exec(api) ??
       expect.fail(`no interface ${name}`);
-    const own = Array.from(body.matchAll(/readonly (\w+)/g), ([, option = '']) => option);
+    const own = Array.from(body.matchAll(/readonly (\w+)\??:/g), ([, option = '']) => option);
     return inherited && base !== undefined ? [...own, ...optionsOf(base, true)] : own;
   }
 });

@@ -2,12 +2,16 @@ import { checkOptions, checkValue, pick, text } from './check.js';
 import { systemClock } from './clock.js';
 import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
 import { checkTimeout, disposeTimeout, within } from './deadline.js';
+import { checkExit, type ExitOptions, exitWatch } from './exit.js';
 import { factoryRules, type LoggerFactoryOptions } from './factory-options.js';
 import { type FailureListener, tell } from './failures.js';
+import { ExitFile, type LastResort } from './last-resort.js';
 import { LogLevel } from './level.js';
 import { Logger, type LoggerContext } from './logger.js';
 import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
 import { hold, letGo, release } from './ownership.js';
+import { flushWhenIdle, isPending } from './process-end.js';
+import { isError } from './read.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
 import { redactRecord } from './redactor.js';
@@ -74,6 +78,10 @@ export class LoggerFactory {
   #minimumLevel: LogLevel;
   readonly #loggerLevels = new LoggerLevels();
   #disposal: Promise<FactoryStats> | undefined;
+  /** Who keeps, after `handleExit`, what cannot be delivered before the process ends. */
+  #resort: LastResort | undefined;
+  /** Ends what `handleExit` has begun. */
+  #ignoreExit: () => void = () => undefined;
 
   constructor(options: LoggerFactoryOptions = {}) {
     const {
@@ -162,6 +170,7 @@ export class LoggerFactory {
     }
     const added = new Route(target, options, this.#context.listener);
     if (this.#onFailure !== undefined) target.reportTo(this.#onFailure);
+    if (this.#resort !== undefined) target.keepAtExit(this.#resort);
     hold(target);
     this.#routes = [...this.#routes, added];
     this.#reroute();
@@ -258,6 +267,46 @@ export class LoggerFactory {
     await this.dispose();
   }
 
+  /**
+   * Sees to the records when the process ends, in whatever way it does:
+   *
+   * - By a signal: the factory is disposed of, then the signal ends the process. A second Ctrl-C ends it at once.
+   * - By an uncaught exception or an unhandled rejection: it is logged at CRITICAL by the logger `process`, the factory
+   *   is disposed of, and the error ends the process with code 1.
+   * - As there is nothing left to do: everything is flushed before.
+   * - By `process.exit()`: what can be sent without waiting is sent.
+   *
+   * What cannot be delivered by then is appended to `exitFile`, or written to stderr, as JSON lines: nothing vanishes.
+   * Where others listen to the signal or to `uncaughtException` too, all is flushed at once, and they are given three
+   * quarters of `timeout` to end the process in their own way. With several factories, each by its own options, the
+   * process ends when all are ready. Until the factory has been disposed of; a second call throws.
+   */
+  handleExit(options: ExitOptions = {}): this {
+    if (this.#disposal !== undefined) throw new Error('handleExit: the factory has been disposed of');
+    if (this.#resort !== undefined) throw new Error('handleExit: it has been called before');
+    const checked = checkExit(options);
+    const resort = new ExitFile(checked.exitFile);
+    this.#resort = resort;
+    for (const target of this.targets) target.keepAtExit(resort);
+    const ending = {
+      options: checked,
+      log: (origin: string, error: unknown) => {
+        const logger = this.getLogger('process');
+        void (isError(error) ? logger.critical(origin, error) : logger.critical(`${origin}: %s`, error));
+      },
+      flush: (timeout: number) => this.flush({ timeout }),
+      dispose: (timeout: number) => this.dispose({ timeout })
+    };
+    exitWatch.add(ending);
+    const { timeout } = checked;
+    const forgetIdle = flushWhenIdle({ exitTimeout: timeout, flush: () => this.#flushIdle(timeout) });
+    this.#ignoreExit = () => {
+      exitWatch.remove(ending);
+      forgetIdle();
+    };
+    return this;
+  }
+
   /** Where all records are, now. */
   stats(): FactoryStats {
     const targets = this.#routes.map(route => route.stats());
@@ -290,7 +339,14 @@ export class LoggerFactory {
     const disposals = this.#routes.map(route => this.#finish(route, 'dispose', timeout));
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
+    this.#ignoreExit();
     return this.stats();
+  }
+
+  /** Flushes the targets that do not see to it themselves that an idle process waits for their records. */
+  async #flushIdle(timeout: number): Promise<void> {
+    const routes = this.#routes.filter(({ target }) => !isPending(target));
+    await Promise.all(routes.map(route => this.#finish(route, 'flush', timeout)));
   }
 
   /** One target's flush or dispose: reported if it fails or does not end in time, so that the others are not harmed. */

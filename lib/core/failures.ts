@@ -1,4 +1,6 @@
-import { type Clock, systemClock } from './clock.js';
+import { failures as channel } from './channels.js';
+import { systemClock } from './clock.js';
+import { Warnings } from './warnings.js';
 
 /** Why records were given up. */
 export type LossReason =
@@ -97,63 +99,30 @@ function describeError(error: unknown): string {
   }
 }
 
-/** Milliseconds in which one target and kind of failure makes at most one process warning. */
-const warningInterval = 10_000;
+/** The warnings of all who have no listener; one, so that its limits hold for the process. */
+const warnings = new Warnings(systemClock);
 
-/** What has been heard of one target and kind of failure since its last warning. */
-interface Heard {
-  failures: number;
-  records: number;
-}
-
-/**
- * The listener of those who have none: process warnings named `LogflumeWarning`, at most one per target and kind in
- * 10 s. The others are counted, and told in one when the 10 s are over.
- */
-export function warningListener(clock: Clock, warn: (message: string) => void = emitWarning): FailureListener {
-  const leftOut = new Map<string, Heard>();
-  return failure => {
-    const key = `${failure.kind} ${failure.target} ${'reason' in failure ? failure.reason : ''}`;
-    const heard = leftOut.get(key);
-    if (heard !== undefined) {
-      heard.failures++;
-      heard.records += 'count' in failure ? failure.count : 0;
-      return;
-    }
-    const since: Heard = { failures: 0, records: 0 };
-    leftOut.set(key, since);
-    clock.setTimeout(() => {
-      leftOut.delete(key);
-      if (since.failures > 0) warn(describeLeftOut(failure, since));
-    }, warningInterval);
-    warn(describeFailure(failure));
-  };
-}
-
-function describeLeftOut(failure: LogFailure, { failures, records }: Heard): string {
-  const what = 'reason' in failure ? `${failure.kind} (${failure.reason})` : failure.kind;
-  const count = records === 0 ? '' : `, ${records} record(s)`;
-  return `${failure.target}: ${what} ${failures} more time(s) in the last ${warningInterval / 1000} s${count}`;
-}
-
-function emitWarning(message: string): void {
-  process.emitWarning(message, 'LogflumeWarning');
+/** The listener of those who have none: process warnings, at most one per target, kind and reason in 10 s. */
+export function warn(failure: LogFailure, into = warnings): void {
+  const key = `${failure.kind} ${failure.target} ${'reason' in failure ? failure.reason : ''}`;
+  into.say(key, () => describeFailure(failure), failure.kind === 'lost' ? failure.count : 0);
 }
 
 /** A listener is at work: what fails meanwhile is likely its own doing. */
 let telling = false;
 
 /**
- * Tells `listener`, whatever it does. A failure while a listener is at work, as one that logs may cause, becomes a
+ * Tells `listener`, whatever it does, and the channel `logflume:failure`. A failure while a listener is at work, as one that logs may cause, becomes a
  * process warning: it would otherwise tell itself of its own failures without end.
  */
 export function tell(listener: FailureListener, failure: LogFailure): void {
   if (telling) {
-    whileTelling(failure);
+    warn(failure);
     return;
   }
   telling = true;
   try {
+    if (channel.hasSubscribers) channel.publish(failure);
     const answer: unknown = listener(failure);
     if (isThenable(answer)) Promise.resolve(answer).catch(error => listenerFailed(error, failure));
   } catch (error) {
@@ -163,10 +132,9 @@ export function tell(listener: FailureListener, failure: LogFailure): void {
   }
 }
 
-const whileTelling = warningListener(systemClock);
-
 function listenerFailed(error: unknown, failure: LogFailure): void {
-  emitWarning(`onFailure failed${describeError(error)}; it was told: ${describeFailure(failure)}`);
+  const text = () => `onFailure failed${describeError(error)}; it was told: ${describeFailure(failure)}`;
+  warnings.say(`onFailure ${failure.target}`, text, failure.kind === 'lost' ? failure.count : 0);
 }
 
 /** Whether somebody has returned a promise where none is waited for. Never throws. */

@@ -1,7 +1,7 @@
 import { withMethods } from './check.js';
-import { systemClock } from './clock.js';
 import type { FailureListener, LogFailure, LossReason } from './failures.js';
-import { tell, warningListener } from './failures.js';
+import { tell, warn } from './failures.js';
+import type { LastResort } from './last-resort.js';
 import type { LogRecord } from './record.js';
 
 /** How long something may take. */
@@ -98,6 +98,12 @@ export abstract class LogTarget {
     this.#listener ??= listener;
   }
 
+  /**
+   * Says who keeps the records that this target cannot deliver before the process ends. The factory calls it after
+   * `handleExit`; a target with a buffer of its own may use it, and one that holds others hands it on.
+   */
+  keepAtExit(_resort: LastResort): void {}
+
   /** Tells the listener; without one, Node's process warnings. Never throws. */
   protected report(failure: LogFailure): void {
     tell(this.#listener ?? defaultListener, failure);
@@ -109,9 +115,9 @@ export const targetReference = '#/definitions/reference';
 
 /** A target, of ours or of another copy of this library. */
 export const targetRule = {
-  ...withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo'),
+  ...withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo', 'keepAtExit'),
   schema: { $ref: targetReference }
 };
 
-/** The listener of all that have none; one, so that its limits hold for the process. */
-export const defaultListener: FailureListener = warningListener(systemClock);
+/** The listener of all that have none. */
+export const defaultListener: FailureListener = failure => warn(failure);

@@ -12,7 +12,7 @@ export interface Batch {
   readonly since: number;
   /** Which attempt to send it this is, from 1; 0 before the first. */
   readonly attempt: number;
-  /** Aborted when there is no more time: what still runs for this batch may stop. */
+  /** Aborted when there is no more time for this attempt: what still runs for it may stop. */
   readonly signal: AbortSignal;
 }
 

@@ -25,10 +25,12 @@ export type Outcome =
 /** Brings one batch at a time to its destination, as often as the retry policy wants, until there is no more time. */
 export class Courier<B extends QueuedBatch> {
   readonly #parts: CourierParts<B>;
-  readonly #stop = new AbortController();
+  #isStopped = false;
   #lastError: unknown;
   /** Ends the wait before a retry. */
   #wake: (() => void) | undefined;
+  /** The attempt that runs, or ran last. */
+  #current: AbortController | undefined;
   /** Ends the attempt that runs, for us. */
   #interrupt: (() => void) | undefined;
 
@@ -37,7 +39,7 @@ export class Courier<B extends QueuedBatch> {
   }
 
   get isStopped(): boolean {
-    return this.#stop.signal.aborted;
+    return this.#isStopped;
   }
 
   /** Why the last attempt that failed did so. */
@@ -48,7 +50,6 @@ export class Courier<B extends QueuedBatch> {
   /** Sends a batch until it has arrived or must be given up. Never rejects. */
   async deliver(batch: B): Promise<Outcome> {
     const { ledger, retry, onRetry } = this.#parts;
-    batch.signal = this.#stop.signal;
     while (!this.isStopped) {
       batch.attempt++;
       if (batch.attempt > 1) ledger.retries++;
@@ -73,15 +74,24 @@ export class Courier<B extends QueuedBatch> {
 
   /** There is no more time: ends the attempt or the wait that runs, and begins no other. */
   stop(): void {
-    this.#stop.abort(new Error('out of time'));
+    this.#isStopped = true;
+    this.#current?.abort(new Error('out of time'));
     this.#interrupt?.();
     this.#wake?.();
   }
 
+  /** Asks the attempt that runs to end, as if it had failed. */
+  abandon(): void {
+    this.#current?.abort(new Error('the process has nothing else to do, and exitTimeout is over'));
+  }
+
   /** One attempt: ends when the delivery does, or when there is no more time. Undefined if the batch has arrived. */
   #attempt(batch: B): Promise<{ readonly error: unknown } | undefined> {
+    const controller = new AbortController();
+    batch.signal = controller.signal;
+    this.#current = controller;
     return new Promise(resolve => {
-      this.#interrupt = () => resolve({ error: this.#stop.signal.reason });
+      this.#interrupt = () => resolve({ error: controller.signal.reason });
       const fail = (error: unknown) => resolve({ error });
       try {
         // A subclass in JavaScript may return nothing: it has then done all it had to do.

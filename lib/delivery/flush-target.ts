@@ -14,14 +14,17 @@ import {
 import { type Clock, systemClock } from '../core/clock.js';
 import { checkTimeout, disposeTimeout, within } from '../core/deadline.js';
 import { type FailureListener, type LogFailure, tell } from '../core/failures.js';
+import type { LastResort } from '../core/last-resort.js';
 import { LogLevel } from '../core/level.js';
 import { hold, release } from '../core/ownership.js';
+import { forget, remember, watchProcess } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
 import { level } from '../core/routes.js';
 import { type Deadline, LogTarget, type TargetStats, targetRule } from '../core/target.js';
 import type { Batch, Packer, QueuedBatch } from './batch.js';
+import { LastWords } from './last-words.js';
 import { Ledger } from './ledger.js';
-import { forget, type Pending, remember } from './process-end.js';
+import { observed } from './observe.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
 import { type RetryOptions, RetryPolicy } from './retry.js';
@@ -45,6 +48,10 @@ export interface FlushOptions extends RetryOptions {
   readonly maxQueued?: number;
   /** Bytes that wait at most; an estimate where records are kept as objects. Default: 64 MiB. */
   readonly maxQueuedBytes?: number;
+  /**
+   * Milliseconds for which pending records keep a process alive that has nothing else to do. Default: 5000.
+   */
+  readonly exitTimeout?: number;
   /** Gets what cannot be delivered. Disposed of with this target, unless others hold it too. Default: none. */
   readonly fallbackTarget?: LogTarget;
   /** Is told of this target's failures, in place of the factory's listener. */
@@ -68,6 +75,7 @@ export const flushRules = {
   progressiveDelay: boolean(true),
   maxRetryDelay: milliseconds(0, 30_000),
   jitter: number(0, 1, 0.2),
+  exitTimeout: milliseconds(0, 5000),
   fallbackTarget: targetRule,
   onFailure: callable<FailureListener>('a function of a failure'),
   clock: clockRule,
@@ -87,7 +95,7 @@ export interface Form<B extends QueuedBatch> {
 }
 
 /** What the shell needs of its engine, whatever the form of its batches. */
-type Engine = Pick<DeliveryQueue<QueuedBatch>, 'add' | 'flush' | 'dispose' | 'bytes' | 'since'> & Pending;
+type Engine = Pick<DeliveryQueue<QueuedBatch>, 'add' | 'flush' | 'dispose' | 'abandon' | 'drain' | 'bytes' | 'since'>;
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;
@@ -114,6 +122,7 @@ export abstract class FlushLogTarget extends LogTarget {
   readonly #ledger = new Ledger();
   readonly #engine: Engine;
   readonly #wayOut: WayOut;
+  readonly #lastWords: LastWords;
   #disposal: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -129,12 +138,22 @@ export abstract class FlushLogTarget extends LogTarget {
       maxWaiting: this.#options.maxQueued,
       report: failure => this.report(failure)
     });
-    this.#engine = this.#start(
-      form ?? {
-        packer: new RecordPacker(),
-        deliver: batch => this.logRecords((batch as RecordBatch).list, batch)
-      }
+    const parts = form ?? {
+      packer: new RecordPacker(),
+      deliver: batch => this.logRecords((batch as RecordBatch).list, batch)
+    };
+    this.#lastWords = new LastWords(
+      {
+        owner: this,
+        exitTimeout: this.#options.exitTimeout,
+        form: parts,
+        ledger: this.#ledger,
+        report: failure => this.report(failure)
+      },
+      () => this.#engine
     );
+    this.#engine = this.#start(parts);
+    if (this.#clock === systemClock) watchProcess(); // a test's time does not end with the process
   }
 
   override get name(): string {
@@ -202,6 +221,11 @@ export abstract class FlushLogTarget extends LogTarget {
     this.#options.fallbackTarget?.reportTo(listener);
   }
 
+  override keepAtExit(resort: LastResort): void {
+    this.#lastWords.resort ??= resort;
+    this.#options.fallbackTarget?.keepAtExit(resort);
+  }
+
   protected override report(failure: LogFailure): void {
     if (this.#options.onFailure === undefined) super.report(failure);
     else tell(this.#options.onFailure, failure);
@@ -247,46 +271,35 @@ export abstract class FlushLogTarget extends LogTarget {
       maxRetryDelay,
       jitter
     };
-    const queue = new DeliveryQueue<QueuedBatch>({
+    const wayOut = this.#wayOut;
+    const lastWords = this.#lastWords;
+    return new DeliveryQueue<QueuedBatch>({
       limits: this.#options,
       packer: form.packer,
       retry: new RetryPolicy(policy, random),
       ledger: this.#ledger,
       clock: this.#clock,
-      deliver: batch => atWork(() => form.deliver(batch)),
-      wayOut: this.#wayOut,
+      deliver: observed(
+        () => this.name,
+        this.#clock,
+        batch => atWork(() => form.deliver(batch))
+      ),
+      wayOut: {
+        giveUp: async (batches, reason, error) => {
+          if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);
+        },
+        refuse: (record, reason, error) => {
+          const one = { size: 1, record: () => record };
+          if (!lastWords.take([one], reason, error)) wayOut.refuse(record, reason, error);
+        }
+      },
       onRetry: ({ id, size, attempt }, delay, error) =>
         this.report({ kind: 'retrying', target: this.name, count: size, batch: id, attempt, delay, error }),
       onPending: pending => {
-        if (this.#clock !== systemClock) return; // a test's time does not end with the process
-        if (pending) remember(engine);
-        else forget(engine);
+        if (this.#clock !== systemClock) return;
+        if (pending) remember(this.#lastWords);
+        else forget(this.#lastWords);
       }
     });
-    const engine: Engine = {
-      add: record => queue.add(record),
-      flush: () => queue.flush(),
-      dispose: timeout => queue.dispose(timeout),
-      get bytes() {
-        return queue.bytes;
-      },
-      get since() {
-        return queue.since;
-      },
-      atExit: () => {
-        const before = this.#ledger.lost;
-        let unwanted = 0;
-        queue.drain(batch => {
-          const outcome = form.deliverSync?.(batch) ?? false;
-          if (outcome === 'unwanted') unwanted += batch.size;
-          return outcome === true;
-        });
-        const lost = this.#ledger.lost - before - unwanted;
-        return lost === 0
-          ? undefined
-          : `${this.name}: ${lost} record(s) lost, as the process ended; dispose of the factory first`;
-      }
-    };
-    return engine;
   }
 }

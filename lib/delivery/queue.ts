@@ -102,14 +102,21 @@ export class DeliveryQueue<B extends QueuedBatch> {
     clock.clearTimeout(this.#timer);
   }
 
-  /** Takes all batches out, for a last attempt that cannot wait: `send` returns whether the batch has arrived. */
-  drain(send: (batch: B) => boolean): void {
-    const { ledger } = this.#parts;
+  /** Asks the attempt that runs to end. */
+  abandon(): void {
+    this.#courier.abandon();
+  }
+
+  /**
+   * Takes all batches out, for a last attempt that cannot wait: `take` sees to it that they are counted. The process
+   * ends: a record that is being packed will not go on.
+   */
+  drain(take: (batch: B) => void): void {
+    const { packer } = this.#parts;
     this.#closed = true;
-    this.#cutAll();
+    if (packer.size > 0) this.#cut(packer.size);
     for (const batch of this.#backlog) {
-      if (send(batch)) ledger.delivered += batch.size;
-      else ledger.lose(batch.size, 'out of time');
+      take(batch);
       this.#remove(batch);
     }
   }
@@ -188,7 +195,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#start();
   }
 
-  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush or exit. */
+  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush. */
   #cutAll(): void {
     const { packer } = this.#parts;
     if (this.#packing) this.#makeDue();

@@ -14,9 +14,8 @@ const maxUnread = 64 * 1024;
 
 const unasked = () => new Error('the peer has sent what nobody asked for');
 
-/** A stream that can keep the process alive, or not: sockets. */
+/** A stream that keeps the process alive unless told otherwise: sockets. */
 interface Referenced {
-  ref?(): unknown;
   unref?(): unknown;
 }
 
@@ -33,6 +32,7 @@ export class Channel {
   constructor(stream: Duplex, framing: Framing) {
     this.#stream = stream;
     this.#framing = framing;
+    this.#stream.unref?.(); // what keeps the process alive is records that wait, and not for longer than they may
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('error', (error: Error) => this.destroy(error));
     stream.on('end', () => this.destroy(new Error('the peer has closed the connection')));
@@ -45,18 +45,16 @@ export class Channel {
   }
 
   /**
-   * Begins an exchange: from now on answers are awaited, and the process is kept alive. Between exchanges a peer has
-   * nothing to say, and what it says all the same could be the answer to anything: it ends the channel.
+   * Begins an exchange: from now on answers are awaited. Between exchanges a peer has nothing to say, and what it says all
+   * the same could be the answer to anything: it ends the channel.
    */
   begin(): void {
     this.#inUse = true;
-    this.#stream.ref?.();
   }
 
   /** Ends an exchange that has all its answers. */
   end(): void {
     this.#inUse = false;
-    this.#stream.unref?.();
     if (this.#framing.pendingBytes > 0) this.destroy(unasked());
   }
 

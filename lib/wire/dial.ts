@@ -16,6 +16,8 @@ export function dialTcp(host: string, port: number): Dial {
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelay });
+      // Records keep the process alive, for as long as they may; an address that does not answer would for longer.
+      socket.unref().on('connectionAttempt', () => socket.unref());
       const abort = () => socket.destroy(signal.reason as Error);
       const settle = () => {
         signal.removeEventListener('abort', abort);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import type { Channel, Framing } from '../../lib/wire/channel.js';
 import { Connection } from '../../lib/wire/connection.js';
+import type { Dial } from '../../lib/wire/dial.js';
 import { MemoryNetwork } from '../support/memory-network.js';
 import type { MemoryStream } from '../support/memory-stream.js';
 import { Random } from '../support/random.js';
@@ -49,8 +50,14 @@ function arrange() {
     clock
   });
   const settled: string[] = [];
-  const use = (name: string, exchange: (channel: Channel) => Promise<unknown>, timeout = 500, signal = forever) =>
-    void connection.use(exchange, timeout, signal).then(
+  const use = (
+    name: string,
+    exchange: (channel: Channel) => Promise<unknown>,
+    timeout = 500,
+    signal = forever,
+    over = connection
+  ) =>
+    void over.use(exchange, timeout, signal).then(
       value => settled.push(`${name}: ${String(value)}`),
       error => settled.push(`${name}: ${(error as Error).message}`)
     );
@@ -62,6 +69,19 @@ function arrange() {
 }
 
 describe('Connection', () => {
+  it('lets no stream keep the process alive, not even while an answer is awaited', async () => {
+    const { clock, network, use } = arrange();
+    let held = true;
+    const unref = () => {
+      held = false;
+    };
+    const dial: Dial = async signal => Object.assign(await network.dial(signal), { unref });
+    const connection = new Connection({ dial, framing: () => new PairFraming(), connectTimeout: 1000, clock });
+    use('a', channel => channel.receive(), 500, forever, connection);
+    await clock.advance(10);
+    expect(held).to.equal(false);
+  });
+
   it('opens when it is first used, and is used again', async () => {
     const { clock, servers, settled, use, ask } = arrange();
     expect(servers).to.have.length(0);

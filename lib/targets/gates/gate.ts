@@ -1,5 +1,6 @@
 import { checkValue } from '../../core/check.js';
 import type { FailureListener } from '../../core/failures.js';
+import type { LastResort } from '../../core/last-resort.js';
 import { hold, release } from '../../core/ownership.js';
 import type { LogRecord } from '../../core/record.js';
 import { Route } from '../../core/routes.js';
@@ -46,6 +47,10 @@ export abstract class Gate extends LogTarget {
     super.reportTo(listener);
     this.#listener ??= listener;
     this.#target.reportTo(listener);
+  }
+
+  override keepAtExit(resort: LastResort): void {
+    this.#target.keepAtExit(resort);
   }
 
   override async flush(deadline?: Deadline): Promise<void> {

@@ -1,8 +1,8 @@
 import { type Checked, checkOptions, clockRule, integer, milliseconds } from '../../core/check.js';
 import { type Clock, systemClock } from '../../core/clock.js';
+import { forget, type Pending, remember } from '../../core/process-end.js';
 import { LogRecord } from '../../core/record.js';
 import type { LogTarget } from '../../core/target.js';
-import { forget, type Pending, remember } from '../../delivery/process-end.js';
 import { type By, byRule, commonOf } from './by.js';
 import { Gate } from './gate.js';
 
@@ -58,7 +58,13 @@ export class RateLimitTarget extends Gate {
   #heldBack = 0;
   /** Windows whose records nothing has told of yet: the end of the process must not lose that. */
   readonly #untold = new Set<Window>();
-  readonly #pending: Pending = { flush: () => this.flush(), atExit: () => undefined };
+  readonly #pending: Pending = {
+    owner: this,
+    exitTimeout: 0, // to pass them on takes no time; what the target behind needs for them is its own affair
+    flush: () => this.flush(),
+    abandon: () => undefined,
+    atExit: () => undefined
+  };
 
   constructor(target: LogTarget, options: RateLimitOptions = {}) {
     super(target);

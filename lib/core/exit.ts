@@ -1,0 +1,190 @@
+import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import { boolean, type Checked, checkOptions, milliseconds, type Rule, text } from './check.js';
+import { ThreadBond } from './exit-threads.js';
+import { beginEnd, endNow } from './process-end.js';
+
+/** Signals that end a process unless it listens to them. */
+const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
+
+export type EndingSignal = (typeof endingSignals)[number];
+
+/** How a factory takes part in the end of the process. */
+export interface ExitOptions {
+  /** The signals upon which everything is disposed of before they end the process. Default: SIGTERM, SIGINT, SIGHUP. */
+  readonly signals?: readonly EndingSignal[];
+  /** Milliseconds that this may take at most, from the signal or the error to the end of the process. Default: 5000. */
+  readonly timeout?: number;
+  /**
+   * Whether an exception that nobody catches, and a rejection that nobody handles, is logged at CRITICAL, before it ends
+   * the process as ever. Default: true.
+   */
+  readonly uncaught?: boolean;
+  /**
+   * The file to which records are appended that cannot be delivered before the process ends, as JSON lines. It is made
+   * when there are some, for the owner only. Default: they go to stderr.
+   */
+  readonly exitFile?: string;
+}
+
+const exitRules = {
+  signals: {
+    words: `an array of signals that end a process: ${endingSignals.join(', ')}`,
+    schema: { type: 'array', items: { enum: endingSignals } },
+    fallback: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+    judge: value => {
+      if (!Array.isArray(value)) return 'wrong type';
+      return value.every(signal => endingSignals.includes(signal)) ? 'right' : 'out of range';
+    }
+  } satisfies Rule<readonly EndingSignal[]> as Rule<readonly EndingSignal[]>,
+  timeout: milliseconds(0, 5000),
+  uncaught: boolean(true),
+  exitFile: text()
+};
+
+export function checkExit(options: ExitOptions): Checked<typeof exitRules> {
+  return checkOptions('handleExit', exitRules, options);
+}
+
+/** A factory, as the end of the process needs it. Neither `flush` nor `dispose` rejects. */
+export interface Ending {
+  readonly options: Checked<typeof exitRules>;
+  /** Logs what was thrown and not caught. */
+  log(origin: 'uncaught exception' | 'unhandled rejection', error: unknown): void;
+  flush(timeout: number): Promise<unknown>;
+  dispose(timeout: number): Promise<unknown>;
+}
+
+/** What ends the process. */
+type Cause = { readonly signal: EndingSignal } | { readonly error: unknown };
+
+/**
+ * The share of the time that is left to other listeners of the same signal or error to end the process in their own
+ * way: a server that finishes its requests.
+ */
+const othersShare = 0.75;
+
+/** The share of the time that worker threads take, so that their answer comes in time. */
+const threadShare = 0.9;
+
+/**
+ * Ends the process after a signal or an uncaught error, when all factories have been disposed of, as it would have ended
+ * without us: by the signal, or with the error on stderr and exit code 1. One for the process, so that several factories
+ * end together.
+ */
+class ExitWatch {
+  readonly #endings = new Set<Ending>();
+  readonly #signals = new Map<EndingSignal, () => void>();
+  #listensToErrors = false;
+  #cause: Cause | undefined;
+  #bond: ThreadBond | undefined;
+
+  add(ending: Ending): void {
+    this.#endings.add(ending);
+    this.#bond ??= new ThreadBond(timeout => this.#endThread(timeout));
+    this.#listen();
+  }
+
+  remove(ending: Ending): void {
+    this.#endings.delete(ending);
+    if (this.#cause !== undefined) return;
+    this.#listen();
+    if (this.#endings.size > 0) return;
+    this.#bond?.close();
+    this.#bond = undefined;
+  }
+
+  /** Listens to what the factories want to know of, and to nothing else. */
+  #listen(): void {
+    const endings = Array.from(this.#endings, ({ options }) => options);
+    const wanted = new Set(endings.flatMap(({ signals }) => signals));
+    for (const signal of wanted) {
+      // In a worker thread no signal arrives: the main thread gets them all.
+      if (this.#signals.has(signal) || !isMainThread) continue;
+      const listener = () => this.#signalled(signal);
+      this.#signals.set(signal, listener);
+      process.on(signal, listener);
+    }
+    for (const [signal, listener] of this.#signals) {
+      if (wanted.has(signal)) continue;
+      process.off(signal, listener);
+      this.#signals.delete(signal);
+    }
+    const wantsErrors = endings.some(({ uncaught }) => uncaught);
+    if (wantsErrors !== this.#listensToErrors) process[wantsErrors ? 'on' : 'off']('uncaughtException', this.#thrown);
+    this.#listensToErrors = wantsErrors;
+  }
+
+  #signalled(signal: EndingSignal): void {
+    if (this.#cause === undefined) {
+      const others = process.listenerCount(signal) > 1;
+      void this.#end({ signal }, others);
+    } else if (signal === 'SIGINT') {
+      this.#finish({ signal }, true); // somebody presses Ctrl-C and does not want to wait any longer
+    }
+  }
+
+  readonly #thrown = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    for (const ending of this.#endings) {
+      if (!ending.options.uncaught) continue;
+      ending.log(origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception', error);
+    }
+    if (this.#cause === undefined) void this.#end({ error }, process.listenerCount('uncaughtException') > 1);
+  };
+
+  async #end(cause: Cause, hasOthers: boolean): Promise<void> {
+    this.#cause = cause;
+    const endings = [...this.#endings];
+    const longest = Math.max(...endings.map(({ options }) => options.timeout));
+    const share = hasOthers ? othersShare : 0;
+    if (hasOthers) {
+      await Promise.all([
+        pause(longest * share),
+        ...endings.map(ending => ending.flush(ending.options.timeout * share))
+      ]);
+    }
+    beginEnd();
+    await Promise.all([
+      this.#bond?.endOthers(longest * (1 - share)),
+      ...endings.map(ending => ending.dispose(ending.options.timeout * (1 - share)))
+    ]);
+    this.#finish(cause, hasOthers);
+  }
+
+  /** The main thread is about to end the process, and this thread with it. */
+  async #endThread(timeout: number): Promise<void> {
+    beginEnd();
+    await Promise.all(Array.from(this.#endings, ending => ending.dispose(timeout * threadShare)));
+    endNow();
+  }
+
+  /** Ends the process, now. */
+  #finish(cause: Cause, hasOthers: boolean): void {
+    for (const [signal, listener] of this.#signals) process.off(signal, listener);
+    process.off('uncaughtException', this.#thrown);
+    endNow();
+    if ('signal' in cause) endBySignal(cause.signal);
+    else endByError(cause.error, hasOthers);
+  }
+}
+
+/** Does not keep the process alive: if the others have come to an end before, it may end. */
+function pause(delay: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, delay).unref());
+}
+
+function endBySignal(signal: EndingSignal): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // Still here: the first process of a container is not ended by signals that it does not listen to.
+  process.exit(128 + constants.signals[signal]);
+}
+
+function endByError(error: unknown, hasOthers: boolean): void {
+  if (hasOthers) process.exit(1);
+  setImmediate(() => {
+    throw error; // as if we had never been there: Node shows it, and ends with code 1
+  });
+}
+
+export const exitWatch = new ExitWatch();

@@ -1,0 +1,126 @@
+/*
+ * The clients, by name, each as its documentation sets it up to lose as little as it can; `defaults` where that differs.
+ * A client is made in the process that uses it.
+ *
+ * @typedef {object} Client
+ * @property {(record: { seq: number, text: string }) => unknown} log
+ * @property {() => string} told What the program could know by now.
+ * @property {() => void} [atExit] Asks for whatever the client has for the end of the process.
+ *
+ * @typedef {object} Entry
+ * @property {'forward' | 'lines'} protocol
+ * @property {boolean} [acked] Whether the protocol acknowledges.
+ * @property {boolean} [fans] Whether it has several destinations.
+ * @property {(ports: number[], options: { exitFile?: string }) => Promise<Client>} create
+ */
+
+const host = '127.0.0.1';
+
+function tally() {
+  const counts = { ok: 0, failed: 0 };
+  return {
+    ok: () => counts.ok++,
+    failed: () => counts.failed++,
+    told: () => `${counts.ok} ok, ${counts.failed} failed`
+  };
+}
+
+/** What a client without any answer to a log call may emit. */
+function errorsOf(...emitters) {
+  let errors = 0;
+  for (const emitter of emitters) emitter.on('error', () => errors++);
+  return () => (errors === 0 ? 'nothing' : `${errors} error event(s)`);
+}
+
+function logflume(requireAck) {
+  return async (ports, { exitFile } = {}) => {
+    const { FluentdTarget, LoggerFactory } = await import('../../../dist/lib/index.js');
+    const factory = new LoggerFactory({ onFailure: () => undefined });
+    for (const port of ports) factory.addTarget(new FluentdTarget({ tag: 'trouble', port, requireAck }));
+    const logger = factory.getLogger('trouble');
+    return {
+      log: record => logger.info('record', record),
+      told: () => {
+        const { delivered, fellBack, lost, pending } = factory.stats();
+        return `${delivered} delivered, ${fellBack} kept, ${lost} lost, ${pending} pending`;
+      },
+      atExit: () => factory.handleExit({ timeout: 5000, ...(exitFile !== undefined && { exitFile }) })
+    };
+  };
+}
+
+function fluentOrg(options) {
+  return async ([port]) => {
+    const { FluentClient } = await import('@fluent-org/logger');
+    const client = new FluentClient('trouble', { socket: { host, port, timeout: 3000 }, ...options });
+    client.socketOn('error', () => undefined);
+    const { ok, failed, told } = tally();
+    return { log: record => client.emit('record', record).then(ok, failed), told };
+  };
+}
+
+function fluentLogger(options) {
+  return async ([port]) => {
+    const { default: fluent } = await import('fluent-logger');
+    // Its default is to connect again after 10 minutes, and with every record.
+    const sender = fluent.createFluentSender('trouble', { host, port, reconnectInterval: 500, ...options });
+    sender.on('error', () => undefined);
+    const { ok, failed, told } = tally();
+    return { log: record => sender.emit('record', record, error => (error ? failed() : ok())), told };
+  };
+}
+
+function winstonLogstash(options) {
+  return async ports => {
+    const { default: winston } = await import('winston');
+    const { default: Logstash } = await import('winston-logstash/lib/winston-logstash-latest.js');
+    const transports = ports.map(port => new Logstash({ host, port, ...options }));
+    const logger = winston.createLogger({ transports, format: winston.format.json() });
+    const told = errorsOf(logger);
+    return { log: record => logger.info('record', record), told };
+  };
+}
+
+function pinoSocket(options) {
+  return async ports => {
+    const { default: pino } = await import('pino');
+    const targets = ports.map(port => ({
+      target: 'pino-socket',
+      options: { address: host, port, mode: 'tcp', ...options }
+    }));
+    const stream = pino.transport(targets.length === 1 ? targets[0] : { targets });
+    const told = errorsOf(stream);
+    const logger = pino(stream);
+    return { log: record => logger.info(record, 'record'), told };
+  };
+}
+
+/** @type {Record<string, Entry>} */
+export const clients = {
+  'logflume Fluentd': { protocol: 'forward', acked: true, fans: true, create: logflume(true) },
+  'logflume Fluentd, no ack': { protocol: 'forward', fans: true, create: logflume(false) },
+  '@fluent-org, ack and retry': {
+    protocol: 'forward',
+    acked: true,
+    create: fluentOrg({ ack: { ackTimeout: 1000 }, eventRetry: { attempts: 20 } })
+  },
+  '@fluent-org, defaults': { protocol: 'forward', create: fluentOrg({}) },
+  'fluent-logger PackedForward, ack': {
+    protocol: 'forward',
+    acked: true,
+    create: fluentLogger({ eventMode: 'PackedForward', requireAckResponse: true, ackResponseTimeout: 1000 })
+  },
+  'fluent-logger, defaults': { protocol: 'forward', create: fluentLogger({}) },
+  'winston-logstash, endless retries': {
+    protocol: 'lines',
+    fans: true,
+    create: winstonLogstash({ max_connect_retries: -1 })
+  },
+  'winston-logstash, defaults': { protocol: 'lines', fans: true, create: winstonLogstash({}) },
+  'pino-socket, recovery': {
+    protocol: 'lines',
+    fans: true,
+    create: pinoSocket({ reconnect: true, recovery: true, recoveryQueueMaxSize: 1e9 })
+  },
+  'pino-socket, reconnect': { protocol: 'lines', fans: true, create: pinoSocket({ reconnect: true }) }
+};
