@@ -16,7 +16,7 @@ export class Recent<K, V extends object> {
   }
 
   set(key: K, value: V): void {
-    if (this.#young.size >= this.#room && !this.#young.has(key)) {
+    if (this.#young.size >= this.#room) {
       this.#old = this.#young;
       this.#young = new Map();
     }

@@ -169,8 +169,8 @@ class Walk {
     const start = into.length;
     if (start > this.#end || this.#values-- <= 0) throw tooMuch;
     this.#string(into, key);
-    // One byte more than characters, the header: it is ASCII.
-    if (into.length - start > key.length + 1 && !isWellFormed(key)) throw illFormed;
+    // A lone surrogate takes two bytes more than it has characters, and the header one: ASCII is not searched for any.
+    if (into.length - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
     if (this.#value(into, value)) return true;
     into.truncate(start);
     return false;

@@ -33,12 +33,4 @@ describe('Recent', () => {
       if (index % 9 === 0) expect(recent.get(-1)).to.deep.equal(value('often'));
     }
   });
-
-  it('forgets nothing when an entry is set again', () => {
-    const recent = new Recent<string, object>(2);
-    for (const key of ['one', 'two']) recent.set(key, value(key));
-    for (let times = 0; times < 10; times++) recent.set('two', value('two again'));
-    expect(recent.get('one')).to.deep.equal(value('one'));
-    expect(recent.get('two')).to.deep.equal(value('two again'));
-  });
 });
