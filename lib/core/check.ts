@@ -16,6 +16,8 @@ export interface Rule<T> {
   readonly fromText?: (text: string) => T | undefined;
   /** What `words` do not say of such texts: ", or the name of one". */
   readonly orText?: string;
+  /** Whether errors must not show the value. */
+  readonly isSecret?: boolean;
   /** Whether `value` has the right type (else a `TypeError`) and is in range (else a `RangeError`). */
   readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
@@ -52,7 +54,8 @@ export function checkOptions<R extends Rules>(owner: string, rules: R, options: 
 export function checkValue<T>(name: string, rule: Rule<T>, value: unknown): T {
   const verdict = rule.judge(value);
   if (verdict === 'right') return value as T;
-  const message = `${name} must be ${rule.words}, got ${show(value)}`;
+  const got = rule.isSecret ? `a ${typeof value} that is not shown` : show(value);
+  const message = `${name} must be ${rule.words}, got ${got}`;
   throw verdict === 'wrong type' ? new TypeError(message) : new RangeError(message);
 }
 
@@ -117,6 +120,17 @@ export function number(minimum: number, maximum: number, fallback: number): Rule
 export function milliseconds(minimum: number, fallback: number): Rule<number> {
   const words = `a number of milliseconds from ${minimum} to ${longestDelay}`;
   return { ...number(minimum, longestDelay, fallback), words };
+}
+
+/** Milliseconds that a timer can hold, or `Infinity` for never. */
+export function millisecondsOrInfinity(minimum: number, fallback: number): Rule<number> {
+  const { words, judge } = milliseconds(minimum, 0);
+  return {
+    words: `${words}, or Infinity`,
+    schema: { type: 'number', minimum, maximum: longestDelay },
+    fallback,
+    judge: value => (value === infinite ? 'right' : judge(value))
+  };
 }
 
 export function boolean(fallback: boolean): Rule<boolean> {

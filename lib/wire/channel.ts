@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { explainTls } from './tls.js';
 
 /** Cuts what a peer sends into messages. Throws if the peer sends what is none, or too much. */
 export interface Framing {
@@ -34,7 +35,7 @@ export class Channel {
     this.#framing = framing;
     this.#stream.unref?.(); // what keeps the process alive is records that wait, and not for longer than they may
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
-    stream.on('error', (error: Error) => this.destroy(error));
+    stream.on('error', (error: Error) => this.destroy(explainTls(error)));
     stream.on('end', () => this.destroy(new Error('the peer has closed the connection')));
     stream.on('close', () => this.destroy(new Error('the connection is closed')));
   }

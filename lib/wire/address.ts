@@ -1,0 +1,54 @@
+import { type Checked, integer, text } from '../core/check.js';
+import { type Dial, dialTcp, dialUnix } from './dial.js';
+import { checkTls, overTls, type TlsOptions, tlsRule } from './tls.js';
+
+/** Where a server is, and how connections to it are secured: options of every target that has one. */
+export interface AddressOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  readonly port?: number;
+  /** The path of a Unix socket, in place of `host` and `port`. */
+  readonly path?: string;
+  /** true, or how to secure connections with TLS. Default: false. */
+  readonly tls?: boolean | TlsOptions;
+}
+
+/** The rules for them, for a protocol whose port is `port` unless it is told otherwise. */
+export function addressRules(port: number) {
+  return { host: text('127.0.0.1'), port: integer(1, port, 65_535), path: text(), tls: tlsRule };
+}
+
+/** A place to dial. */
+export interface Address {
+  /** How it is called in errors: `host:port`, or the path. */
+  readonly name: string;
+  readonly dial: Dial;
+}
+
+/**
+ * The place that `options` name. Throws a `TypeError` for options that exclude each other and for TLS options that are
+ * wrong; `owner` is whose options they are, `given` what was given before defaults were filled in.
+ */
+export function addressOf(
+  owner: string,
+  options: Checked<ReturnType<typeof addressRules>>,
+  given: AddressOptions
+): Address {
+  const { host, port, path, tls } = options;
+  const setup = checkTls(owner, tls);
+  if (path === undefined) {
+    const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const dial = dialTcp(host, port);
+    return { name, dial: setup === undefined ? dial : overTls(dial, host, setup) };
+  }
+  for (const key of ['host', 'port'] as const) {
+    if (given[key] !== undefined) {
+      throw new TypeError(`${owner}: ${key} must be left out where path is given`);
+    }
+  }
+  if (setup !== undefined && setup.servername === undefined) {
+    throw new TypeError(`${owner}: tls: servername must be given where path is: a Unix socket has no host name`);
+  }
+  const dial = dialUnix(path);
+  return { name: path, dial: setup === undefined ? dial : overTls(dial, setup.servername ?? '', setup) };
+}
