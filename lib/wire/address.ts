@@ -1,4 +1,4 @@
-import { type Checked, integer, text } from '../core/check.js';
+import { type Checked, callable, integer, text } from '../core/check.js';
 import { type Dial, dialTcp, dialUnix } from './dial.js';
 import { checkTls, overTls, type TlsOptions, tlsRule } from './tls.js';
 
@@ -11,11 +11,19 @@ export interface AddressOptions {
   readonly path?: string;
   /** true, or how to secure connections with TLS. Default: false. */
   readonly tls?: boolean | TlsOptions;
+  /** Opens connections, in place of `host` and `port`. TLS, if asked for, is put on what it opens. */
+  readonly dial?: Dial;
 }
 
 /** The rules for them, for a protocol whose port is `port` unless it is told otherwise. */
 export function addressRules(port: number) {
-  return { host: text('127.0.0.1'), port: integer(1, port, 65_535), path: text(), tls: tlsRule };
+  return {
+    host: text('127.0.0.1'),
+    port: integer(1, port, 65_535),
+    path: text(),
+    tls: tlsRule,
+    dial: callable<Dial>('a Dial: a function of an AbortSignal')
+  };
 }
 
 /** A place to dial. */
@@ -38,17 +46,17 @@ export function addressOf(
   const setup = checkTls(owner, tls);
   if (path === undefined) {
     const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const dial = dialTcp(host, port);
+    const dial = options.dial ?? dialTcp(host, port);
     return { name, dial: setup === undefined ? dial : overTls(dial, host, setup) };
   }
-  for (const key of ['host', 'port'] as const) {
-    if (given[key] !== undefined) {
-      throw new TypeError(`${owner}: ${key} must be left out where path is given`);
-    }
-  }
-  if (setup !== undefined && setup.servername === undefined) {
-    throw new TypeError(`${owner}: tls: servername must be given where path is: a Unix socket has no host name`);
+  for (const key of ['host', 'port', 'dial'] as const) {
+    if (given[key] !== undefined) throw new TypeError(`${owner}: ${key} must be left out where path is given`);
   }
   const dial = dialUnix(path);
-  return { name: path, dial: setup === undefined ? dial : overTls(dial, setup.servername ?? '', setup) };
+  if (setup === undefined) return { name: path, dial };
+  const { servername } = setup;
+  if (servername === undefined) {
+    throw new TypeError(`${owner}: tls: servername must be given where path is: a Unix socket has no host name`);
+  }
+  return { name: path, dial: overTls(dial, servername, setup) };
 }

@@ -24,16 +24,20 @@ interface Referenced {
 export class Channel {
   readonly #stream: Duplex & Referenced;
   readonly #framing: Framing;
+  readonly #onUnasked: ((message: Uint8Array) => void) | undefined;
   #error: Error | undefined;
   #inUse = true;
+  #hasAnswered = false;
   #reader: { resolve: (message: Uint8Array) => void; reject: (error: Error) => void } | undefined;
   /** Rejects what waits for bytes to be written. */
   #stopWriting: ((error: Error) => void) | undefined;
 
-  constructor(stream: Duplex, framing: Framing) {
+  /** `onUnasked` is told of a message that comes between exchanges, and ends the channel. */
+  constructor(stream: Duplex, framing: Framing, onUnasked?: (message: Uint8Array) => void) {
     this.#stream = stream;
     this.#framing = framing;
     this.#stream.unref?.(); // what keeps the process alive is records that wait, and not for longer than they may
+    this.#onUnasked = onUnasked;
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('error', (error: Error) => this.destroy(explainTls(error)));
     stream.on('end', () => this.destroy(new Error('the peer has closed the connection')));
@@ -45,18 +49,24 @@ export class Channel {
     return this.#error;
   }
 
+  /** Whether the peer has said anything in this exchange, or in the last. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /**
    * Begins an exchange: from now on answers are awaited. Between exchanges a peer has nothing to say, and what it says all
    * the same could be the answer to anything: it ends the channel.
    */
   begin(): void {
     this.#inUse = true;
+    this.#hasAnswered = false;
   }
 
   /** Ends an exchange that has all its answers. */
   end(): void {
     this.#inUse = false;
-    if (this.#framing.pendingBytes > 0) this.destroy(unasked());
+    if (this.#framing.pendingBytes > 0 && this.#error === undefined) this.#refuse();
   }
 
   /** Writes chunks, one after the other, in one go. Resolves when the kernel has taken all of them. */
@@ -97,11 +107,24 @@ export class Channel {
 
   #take(chunk: Buffer): void {
     try {
-      if (!this.#inUse || this.#framing.pendingBytes > maxUnread) throw unasked();
+      if (this.#framing.pendingBytes > maxUnread) throw unasked();
       this.#framing.push(chunk);
-      this.#hand();
+      this.#hasAnswered = true;
+      if (this.#inUse) this.#hand();
+      else this.#refuse();
     } catch (error) {
       this.destroy(error as Error);
+    }
+  }
+
+  /** Ends the channel for what has come unasked. */
+  #refuse(): void {
+    try {
+      const message = this.#framing.next();
+      if (message !== undefined) this.#onUnasked?.(message);
+      this.destroy(unasked());
+    } catch (error) {
+      this.destroy(error as Error); // it was no message
     }
   }
 

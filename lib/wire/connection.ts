@@ -6,17 +6,28 @@ export interface ConnectionOptions {
   readonly dial: Dial;
   /** How the peer's answers are cut into messages; a new one for each connection. */
   readonly framing: () => Framing;
-  /** Milliseconds that opening a connection may take. */
+  /** Milliseconds that opening a connection may take, with the greeting. */
   readonly connectTimeout: number;
   readonly clock: Clock;
   /** Is run on each new connection before anything else: a greeting, a handshake. */
   readonly greet?: (channel: Channel) => Promise<void>;
+  /** Milliseconds after which a connection is not used again, but opened anew. Default: never. */
+  readonly reconnectInterval?: number;
+  /** Milliseconds after which a connection that is not used is closed. Default: never. */
+  readonly idleTimeout?: number;
+  /** Is told what the peer has said though nobody had asked; the connection is closed by it. */
+  readonly onUnasked?: (message: Uint8Array) => void;
 }
 
-/** A connection that is opened when it is needed, kept while it works, and opened anew after a failure. */
+/**
+ * A connection that is opened when it is needed, kept while it works, and opened anew after a failure. Each time the name
+ * of its host is resolved again.
+ */
 export class Connection {
   readonly #options: ConnectionOptions;
   #channel: Channel | undefined;
+  #openedAt = 0;
+  #idleTimer: unknown;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -26,19 +37,76 @@ export class Connection {
    * Runs `exchange` on the open connection, alone, and resolves with what it returns. If it rejects, takes longer than
    * `timeout` milliseconds or `signal` is aborted, the connection is closed: what comes on it afterwards could be the
    * answer to anything.
+   *
+   * Peers close connections that nobody uses, and one may do so just now: an exchange that fails before any answer has
+   * come, on a connection that was used before, is run once more on a new one.
    */
   async use<T>(exchange: (channel: Channel) => Promise<T>, timeout: number, signal: AbortSignal): Promise<T> {
-    const channel = await this.#open(signal);
-    const { clock } = this.#options;
-    const timer = clock.setTimeout(() => channel.destroy(new Error(`no answer within ${timeout} ms`)), timeout);
-    const abort = () => channel.destroy(signal.reason as Error);
+    const kept = await this.#kept();
+    if (kept !== undefined) {
+      const outcome = await this.#run(kept, exchange, timeout, signal);
+      if ('result' in outcome) return outcome.result;
+      if (!outcome.wasDead) throw outcome.error;
+    }
+    const channel = await this.#connect(signal);
+    this.#channel = channel;
+    this.#openedAt = this.#options.clock.now();
+    const outcome = await this.#run(channel, exchange, timeout, signal);
+    if ('result' in outcome) return outcome.result;
+    throw outcome.error;
+  }
+
+  /** Resolves when a connection has been opened and greeted, and closed again. The one that is kept is left alone. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const channel = await this.#connect(signal);
+    channel.destroy(new Error('it was only a probe'));
+  }
+
+  close(): void {
+    this.#options.clock.clearTimeout(this.#idleTimer);
+    this.#channel?.destroy(new Error('the connection is closed'));
+  }
+
+  /** The connection that was used before, if it can be used again. */
+  async #kept(): Promise<Channel | undefined> {
+    const { clock, reconnectInterval = Number.POSITIVE_INFINITY } = this.#options;
+    clock.clearTimeout(this.#idleTimer);
+    if (this.#channel?.error !== undefined) this.#channel = undefined;
+    if (this.#channel === undefined) return undefined;
+    if (clock.now() - this.#openedAt >= reconnectInterval) this.#channel.destroy(new Error('it was time to reconnect'));
+    // The kernel may know already that the peer has gone, and tells it in a turn of the event loop.
+    else await turn();
+    return this.#channel.error === undefined ? this.#channel : undefined;
+  }
+
+  async #run<T>(
+    channel: Channel,
+    exchange: (channel: Channel) => Promise<T>,
+    timeout: number,
+    signal: AbortSignal
+  ): Promise<{ readonly result: T } | { readonly error: unknown; readonly wasDead: boolean }> {
+    const { clock, idleTimeout = Number.POSITIVE_INFINITY } = this.#options;
+    let hasTime = true;
+    const giveUp = (error: Error) => {
+      hasTime = false;
+      channel.destroy(error);
+    };
+    const timer = clock.setTimeout(() => giveUp(new Error(`no answer within ${timeout} ms`)), timeout);
+    const abort = () => giveUp(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     channel.begin();
     try {
-      return await exchange(channel);
+      if (signal.aborted) abort();
+      const result = await exchange(channel);
+      if (idleTimeout < Number.POSITIVE_INFINITY) {
+        const idle = new Error(`the connection was idle for ${idleTimeout} ms`);
+        this.#idleTimer = clock.setTimeout(() => channel.destroy(idle), idleTimeout);
+      }
+      return { result };
     } catch (error) {
+      const wasDead = hasTime && channel.error !== undefined && !channel.hasAnswered;
       channel.destroy(error as Error);
-      throw error;
+      return { error, wasDead };
     } finally {
       channel.end();
       signal.removeEventListener('abort', abort);
@@ -46,31 +114,36 @@ export class Connection {
     }
   }
 
-  close(): void {
-    this.#channel?.destroy(new Error('the connection is closed'));
-  }
-
-  async #open(signal: AbortSignal): Promise<Channel> {
-    if (this.#channel !== undefined && this.#channel.error === undefined) return this.#channel;
-    const { dial, framing, connectTimeout, clock, greet } = this.#options;
+  async #connect(signal: AbortSignal): Promise<Channel> {
+    const { dial, framing, connectTimeout, clock, greet, onUnasked } = this.#options;
     const attempt = new AbortController();
-    const late = new Error(`no connection within ${connectTimeout} ms`);
-    const timer = clock.setTimeout(() => attempt.abort(late), connectTimeout);
+    let state = 'no connection';
+    const timer = clock.setTimeout(() => {
+      attempt.abort(new Error(`${state} within ${connectTimeout} ms`));
+    }, connectTimeout);
     const abort = () => attempt.abort(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
+    let channel: Channel | undefined;
     try {
       signal.throwIfAborted();
-      const channel = new Channel(await dial(attempt.signal), framing());
-      this.#channel = channel;
-      attempt.signal.addEventListener('abort', () => channel.destroy(attempt.signal.reason as Error));
-      await greet?.(channel);
-      return channel;
+      const opened = new Channel(await dial(attempt.signal), framing(), onUnasked);
+      channel = opened;
+      state = 'connected, but no greeting';
+      attempt.signal.addEventListener('abort', () => opened.destroy(attempt.signal.reason as Error));
+      await greet?.(opened);
+      return opened;
     } catch (error) {
-      this.#channel?.destroy(error as Error);
+      channel?.destroy(error as Error);
       throw error;
     } finally {
       signal.removeEventListener('abort', abort);
       clock.clearTimeout(timer);
     }
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve);
+  });
 }

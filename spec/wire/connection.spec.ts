@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import type { Channel, Framing } from '../../lib/wire/channel.js';
-import { Connection } from '../../lib/wire/connection.js';
+import { Connection, type ConnectionOptions } from '../../lib/wire/connection.js';
 import type { Dial } from '../../lib/wire/dial.js';
 import { MemoryNetwork } from '../support/memory-network.js';
 import type { MemoryStream } from '../support/memory-stream.js';
@@ -31,7 +31,7 @@ class PairFraming implements Framing {
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const forever = new AbortController().signal;
 
-function arrange() {
+function arrange(options: Partial<ConnectionOptions> = {}) {
   const clock = new FakeClock();
   const network = new MemoryNetwork(clock, new Random(1), { latency: [1, 1], maxPieces: 1 });
   const servers: MemoryStream[] = [];
@@ -47,7 +47,8 @@ function arrange() {
     dial: network.dial,
     framing: () => new PairFraming(),
     connectTimeout: 1000,
-    clock
+    clock,
+    ...options
   });
   const settled: string[] = [];
   const use = (
@@ -230,5 +231,139 @@ describe('Connection', () => {
     connection.close();
     await clock.advance(10);
     expect(network.openConnections).to.equal(0);
+  });
+
+  it('is opened anew when it is older than reconnectInterval, and not while it is in use', async () => {
+    const { clock, servers, network, settled, use, ask } = arrange({ reconnectInterval: 100 });
+    use('a', ask);
+    await clock.advance(150);
+    servers[0]?.write('aa');
+    await clock.advance(10);
+    use('b', ask);
+    await clock.advance(10);
+    servers[1]?.write('bb');
+    await clock.advance(10);
+    use('c', ask);
+    await clock.advance(10);
+    servers[1]?.write('cc');
+    await clock.advance(10);
+    expect(settled).to.deep.equal(['a: aa', 'b: bb', 'c: cc']);
+    expect(servers).to.have.length(2);
+    expect(network.openConnections).to.equal(1);
+  });
+
+  it('is closed when it is idle for idleTimeout, and not before', async () => {
+    const { clock, servers, network, settled, connection, use, ask } = arrange({ idleTimeout: 1000 });
+    for (const name of ['aa', 'bb']) {
+      use(name, ask, 5000);
+      await clock.advance(600);
+      servers[0]?.write(name);
+      await clock.advance(600);
+    }
+    expect(settled).to.deep.equal(['aa: aa', 'bb: bb']);
+    expect(network.openConnections).to.equal(1);
+    await clock.advance(410);
+    expect(network.openConnections).to.equal(0);
+    use('c', ask);
+    await clock.advance(10);
+    servers[1]?.write('cc');
+    await clock.advance(10);
+    connection.close();
+    expect(settled[2]).to.equal('c: cc');
+    await clock.advance(10);
+    expect(clock.timers).to.equal(0);
+  });
+
+  describe('that was used before', () => {
+    const again = async () => {
+      const arranged = arrange();
+      arranged.use('a', arranged.ask);
+      await arranged.clock.advance(10);
+      arranged.servers[0]?.write('aa');
+      await arranged.clock.advance(10);
+      return arranged;
+    };
+
+    it('and that the peer has just closed is opened anew within the same exchange', async () => {
+      const { clock, servers, settled, use, ask } = await again();
+      servers[0]?.breakOff('ECONNRESET');
+      use('b', ask);
+      await clock.advance(10);
+      servers[1]?.write('bb');
+      await clock.advance(10);
+      expect(settled).to.deep.equal(['a: aa', 'b: bb']);
+    });
+
+    it('is found dead before anything is written to it, if the news came while the program was busy', async () => {
+      const { clock, network, servers, settled, use, ask } = await again();
+      let exchanges = 0;
+      setImmediate(() => network.reset());
+      use('b', channel => {
+        exchanges++;
+        return ask(channel);
+      });
+      await clock.advance(10);
+      servers[1]?.write('bb');
+      await clock.advance(10);
+      expect(settled[1]).to.equal('b: bb');
+      expect(exchanges).to.equal(1);
+    });
+
+    it('is not replaced within the exchange when an answer has begun to come', async () => {
+      const { clock, servers, settled, use, ask } = await again();
+      use('b', ask);
+      await clock.advance(10);
+      servers[0]?.write('b');
+      await clock.advance(10);
+      servers[0]?.breakOff('ECONNRESET');
+      await clock.advance(10);
+      expect(servers).to.have.length(1);
+      expect(settled[1]).to.contain('b: ');
+    });
+
+    it('is not replaced when the answer is late', async () => {
+      const { clock, servers, settled, use, ask } = await again();
+      use('b', ask, 500);
+      await clock.advance(501);
+      expect(settled[1]).to.equal('b: no answer within 500 ms');
+      expect(servers).to.have.length(1);
+    });
+  });
+
+  it('is probed by a connection of its own, with its greeting', async () => {
+    const { clock, servers, network, connection, heard, use, ask } = arrange({
+      greet: channel => channel.write([Buffer.from('hello')])
+    });
+    use('a', ask);
+    await clock.advance(10);
+    const probe = connection.probe(forever);
+    await clock.advance(10);
+    await probe;
+    expect(servers).to.have.length(2);
+    expect(network.openConnections).to.equal(1);
+    expect(heard()).to.equal('helloaskhello');
+  });
+
+  it('tells whether it could not be opened, or nobody greeted', async () => {
+    const { clock, settled, use, ask } = arrange({ greet: async channel => void (await channel.receive()) });
+    use('a', ask);
+    await clock.advance(1000);
+    expect(settled).to.deep.equal(['a: connected, but no greeting within 1000 ms']);
+  });
+
+  it('tells what the peer says unasked, during no exchange and behind an answer', async () => {
+    const heard: string[] = [];
+    const { clock, servers, use, ask } = arrange({ onUnasked: message => heard.push(text(message)) });
+    use('a', ask);
+    await clock.advance(10);
+    servers[0]?.write('aaxx');
+    await clock.advance(10);
+    use('b', ask);
+    await clock.advance(10);
+    servers[1]?.write('bb');
+    await clock.advance(10);
+    servers[1]?.write('yy');
+    await clock.advance(10);
+    expect(heard).to.deep.equal(['xx', 'yy']);
   });
 });

@@ -1,0 +1,60 @@
+import { boolean, type Checked, checkOptions, integer, type Rule, type Rules } from '../core/check.js';
+import { type AddressOptions, addressOf, type addressRules } from './address.js';
+import type { Dial } from './dial.js';
+import type { Server } from './servers.js';
+
+/** One of several servers that take the same. */
+export interface ServerOptions extends AddressOptions {
+  /** Its share of the work, in proportion to the weights of the others: 1 or more. Default: 60, as in Fluentd. */
+  readonly weight?: number;
+  /** Whether it works only while others do not. Default: false. */
+  readonly standby?: boolean;
+}
+
+/** The rule for an option `servers`. What is in the list is checked by `serversOf`. */
+export function serverListRule<S extends ServerOptions>(): Rule<readonly S[] | undefined> {
+  return {
+    words: 'a list of one server or more',
+    schema: { type: 'array', items: { type: 'object' }, minItems: 1 },
+    isSecret: true,
+    judge: value => {
+      if (!Array.isArray(value) || !value.every(item => typeof item === 'object' && item !== null)) return 'wrong type';
+      return value.length > 0 ? 'right' : 'out of range';
+    }
+  };
+}
+
+const serverRules = { weight: integer(1, 60), standby: boolean(false) };
+
+/** A server to dial, with the options that are its own, checked. */
+export interface DialledServer<R extends Rules> extends Server {
+  readonly dial: Dial;
+  readonly own: Checked<R>;
+}
+
+/** What says where one server is: every server of a list has its own. */
+const place = ['host', 'path', 'dial'] as const;
+
+/**
+ * The servers that a target's options name: those of `servers`, each with what it lacks but its place taken from the
+ * target's own options, or the one that these describe. `rules` are for the options that a server can have besides weight
+ * and standby. Throws as `checkOptions` does; `owner` is whose options they are.
+ */
+export function serversOf<R extends ReturnType<typeof addressRules> & Rules>(
+  owner: string,
+  rules: R,
+  given: AddressOptions & { readonly servers?: readonly ServerOptions[] | undefined }
+): DialledServer<R>[] {
+  const own: AddressOptions = Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(rules, key)));
+  const make = (where: string, options: ServerOptions, common: object): DialledServer<R> => {
+    const checked = checkOptions(where, { ...rules, ...serverRules }, { ...common, ...options });
+    const { name, dial } = addressOf(where, checked, options);
+    const { weight, standby } = checked as Checked<typeof serverRules>;
+    return { name, dial, weight, standby, own: checked as Checked<R> };
+  };
+  if (given.servers === undefined) return [make(owner, own, {})];
+  for (const key of place) {
+    if (given[key] !== undefined) throw new TypeError(`${owner}: ${key} must be left out where servers is given`);
+  }
+  return given.servers.map((server, index) => make(`${owner}: servers[${index}]`, server, own));
+}
