@@ -593,6 +593,11 @@ export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { RetryOptions } from './delivery/retry.js';
 export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
+export type { EventOptions } from './targets/fluentd/encoder.js';
+export type { EventMoment } from './targets/fluentd/event.js';
+export { type AuthenticationProblem, FluentdAuthenticationError } from './targets/fluentd/handshake.js';
+export type { EventMode } from './targets/fluentd/message.js';
+export type { CredentialOptions, FluentdServerOptions } from './targets/fluentd/receivers.js';
 export { type FluentdOptions, FluentdTarget } from './targets/fluentd/target.js';
 export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gates/flight-recorder.js';
 export { Gate } from './targets/gates/gate.js';
@@ -602,7 +607,9 @@ export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
 export type { Dial } from './wire/dial.js';
 export type { Encoder } from './wire/encoder.js';
+export type { ServerOptions } from './wire/server-list.js';
 export { WireLogTarget } from './wire/target.js';
+export type { Pem, TlsOptions } from './wire/tls.js';
 export type { Transport } from './wire/transport.js';
 
 // lib/targets/console/target.d.ts
@@ -623,20 +630,65 @@ export declare class ConsoleTarget extends WireLogTarget {
     protected report(failure: LogFailure): void;
 }
 
+// lib/targets/fluentd/encoder.d.ts
+export interface EventOptions {
+    readonly timePrecision?: 'nanoseconds' | 'seconds';
+    readonly fields?: Readonly<Record<string, unknown>>;
+    readonly messageKey?: string;
+    readonly levelKey?: string;
+    readonly loggerKey?: string;
+    readonly recordFormat?: (record: LogRecord) => object;
+}
+
+// lib/targets/fluentd/event.d.ts
+export type EventMoment = Date | number | {
+    readonly seconds: number;
+    readonly nanoseconds: number;
+};
+
+// lib/targets/fluentd/handshake.d.ts
+export type AuthenticationProblem = 'key' | 'user' | 'host' | 'key missing' | 'no handshake';
+export declare class FluentdAuthenticationError extends Error {
+    name: string;
+    readonly problem: AuthenticationProblem;
+    readonly retryAfter?: number;
+    constructor(problem: AuthenticationProblem, message: string, cause?: unknown);
+}
+
+// lib/targets/fluentd/message.d.ts
+export type EventMode = 'PackedForward' | 'CompressedPackedForward' | 'Forward' | 'Message';
+
+// lib/targets/fluentd/receivers.d.ts
+export interface CredentialOptions {
+    readonly sharedKey?: string;
+    readonly username?: string;
+    readonly password?: string;
+    readonly clientHostname?: string;
+}
+export interface FluentdServerOptions extends ServerOptions, CredentialOptions {
+}
+
 // lib/targets/fluentd/target.d.ts
-export interface FluentdOptions extends FlushOptions {
+export interface FluentdOptions extends FlushOptions, AddressOptions, CredentialOptions, EventOptions {
     readonly tag: string | ((record: LogRecord) => string);
-    readonly host?: string;
-    readonly port?: number;
+    readonly servers?: readonly FluentdServerOptions[];
+    readonly recoverWait?: number;
     readonly requireAck?: boolean;
     readonly ackTimeout?: number;
     readonly connectTimeout?: number;
+    readonly reconnectInterval?: number;
+    readonly idleTimeout?: number;
+    readonly mode?: EventMode;
+    readonly compress?: 'none' | 'gzip' | 'zstd';
+    readonly maxMessageBytes?: number;
     readonly maxDepth?: number;
     readonly maxRecordBytes?: number;
-    readonly dial?: Dial;
 }
 export declare class FluentdTarget extends WireLogTarget {
+    #private;
     constructor(options: FluentdOptions);
+    emit(tag: string, fields: Readonly<Record<string, unknown>>, time?: EventMoment): void | Promise<void>;
+    emitWithTime(tag: string, time: EventMoment, fields: Readonly<Record<string, unknown>>): void | Promise<void>;
 }
 
 // lib/targets/gates/by.d.ts
@@ -940,6 +992,7 @@ export interface TopicGroup {
     readonly topic: string;
     readonly size: number;
     readonly payload: Uint8Array;
+    readonly ends: Uint32Array;
 }
 export declare class WireBatch implements QueuedBatch {
     #private;
@@ -984,7 +1037,7 @@ export type Dial = (signal: AbortSignal) => Promise<Duplex>;
 // lib/wire/encoder.d.ts
 export interface Encoder {
     encode(record: LogRecord, into: ByteWriter): void;
-    decode?(bytes: Uint8Array, level: number): LogRecord;
+    decode?(bytes: Uint8Array, level: number, topic: string): LogRecord;
     topic?(record: LogRecord): string;
 }
 
@@ -994,12 +1047,30 @@ export interface MessageLimits {
     readonly maxDepth: number;
 }
 
+// lib/wire/server-list.d.ts
+export interface ServerOptions extends AddressOptions {
+    readonly weight?: number;
+    readonly standby?: boolean;
+}
+
 // lib/wire/target.d.ts
 export declare class WireLogTarget extends FlushLogTarget {
     #private;
     constructor(encoder: Encoder, transport: Transport, options?: FlushOptions);
     logRecords(records: readonly LogRecord[]): Promise<void>;
     protected close(): void | Promise<void>;
+}
+
+// lib/wire/tls.d.ts
+export type Pem = string | Buffer | readonly (string | Buffer)[];
+export interface TlsOptions {
+    readonly ca?: Pem;
+    readonly cert?: Pem;
+    readonly key?: string | Buffer;
+    readonly passphrase?: string;
+    readonly servername?: string;
+    readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+    readonly rejectUnauthorized?: boolean;
 }
 
 // lib/wire/transport.d.ts

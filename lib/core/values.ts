@@ -1,7 +1,8 @@
 import { errorText } from './error-fields.js';
-import { freeName, isError, itemCount, keysOf, owns, primitiveText, put, read, threw } from './read.js';
+import { isError, itemCount, keysOf, owns, primitiveText, put, read, threw } from './read.js';
 import type { LogRecord } from './record.js';
 import { Renamer } from './renamer.js';
+import { defaultShape, fieldName, type RecordShape } from './shape.js';
 import { simplify } from './simplify.js';
 import { cut, wellFormed } from './text.js';
 
@@ -65,28 +66,17 @@ export type FieldSource = Pick<LogRecord, 'levelName' | 'loggerName' | 'message'
  *
  * A field that holds the exception itself is left out: it is written as `error`. Never throws.
  */
-export function plainFields(record: FieldSource, limits?: PlainLimits): Record<string, Plain> {
-  return new Walk(limits).record(record);
+export function plainFields(
+  record: FieldSource,
+  limits?: PlainLimits,
+  shape: RecordShape = defaultShape
+): Record<string, Plain> {
+  return new Walk(limits).record(record, shape);
 }
 
-/** Whether the format itself has a field of this name, so that a user's field is written under `fieldName`. */
-export function isReserved(name: string): boolean {
-  switch (name) {
-    case 'time':
-    case 'level':
-    case 'logger':
-    case 'message':
-    case 'template':
-    case 'error':
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** The name under which the field `name` of `data` is written: a reserved one gets a `_`, and more while that is taken. */
-export function fieldName(name: string, data: object): string {
-  return isReserved(name) ? freeName(name, data) : name;
+/** An object as a map of plain values; what is no map becomes its only field, `message`. Never throws. */
+export function plainMap(map: object, limits?: PlainLimits): Record<string, Plain> {
+  return new Walk(limits).map(map);
 }
 
 /** What is written as `error`: an Error as the table has it, anything else that was thrown as its type and text. */
@@ -123,20 +113,26 @@ class Walk {
     this.#text = Math.max(maxText, maxString);
   }
 
-  record(record: FieldSource): Record<string, Plain> {
+  record(record: FieldSource, shape: RecordShape): Record<string, Plain> {
     const { message, data, exception } = record;
     const rendered = record.render();
     const fields: Record<string, Plain> = {
-      level: record.levelName,
-      logger: this.#string(record.loggerName),
-      message: this.#string(rendered)
+      [shape.level]: record.levelName,
+      [shape.logger]: this.#string(record.loggerName),
+      [shape.message]: this.#string(rendered)
     };
     if (typeof message === 'string' && message !== rendered) fields['template'] = this.#string(message);
     this.#path.push(data);
-    this.#addFields(fields, data, exception);
+    this.#addFields(fields, data, exception, shape);
     this.#path[0] = record;
     if (exception !== undefined) fields['error'] = this.value(thrownForm(exception)) ?? null;
+    for (const [key, value] of Object.entries(shape.fields)) put(fields, key, value);
     return fields;
+  }
+
+  map(map: object): Record<string, Plain> {
+    const form = this.#object(map) ?? null;
+    return typeof form === 'object' && form !== null && !Array.isArray(form) ? form : { message: form };
   }
 
   /** The plain form; undefined for what a map leaves out. */
@@ -218,19 +214,19 @@ class Walk {
     return fields;
   }
 
-  #addFields(fields: Record<string, Plain>, data: object, exception: unknown): void {
+  #addFields(fields: Record<string, Plain>, data: object, exception: unknown, shape: RecordShape): void {
     const keys = keysOf(data);
     if (typeof keys === 'string') return;
     const names = new Names(fields, data);
     for (const key of keys) {
       if (this.#isFull(key)) {
-        put(fields, names.of(fieldName(key, data), maxLastKey), '[Truncated]');
+        put(fields, names.of(fieldName(key, data, shape), maxLastKey), '[Truncated]');
         break;
       }
       const value = read(data, key);
       if (value === exception && typeof value === 'object' && value !== null) continue;
       const form = this.value(value);
-      if (form !== undefined) put(fields, names.of(fieldName(key, data), this.#maxString), form);
+      if (form !== undefined) put(fields, names.of(fieldName(key, data, shape), this.#maxString), form);
     }
   }
 

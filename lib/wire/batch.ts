@@ -17,6 +17,8 @@ export interface TopicGroup {
   readonly size: number;
   /** Their wire forms, one after the other. */
   readonly payload: Uint8Array;
+  /** Where each record ends in the payload. */
+  readonly ends: Uint32Array;
 }
 
 /** A batch of encoded records. */
@@ -75,7 +77,8 @@ export class WireBatch implements QueuedBatch {
     const kept = this.#kept?.[index];
     if (kept !== undefined) return kept;
     const bytes = this.payload.subarray(this.start(index), this.start(index + 1));
-    const record = this.#encoder.decode?.(bytes, this.level(index));
+    const topic = this.#stretches.find(({ end }) => index < end)?.topic ?? '';
+    const record = this.#encoder.decode?.(bytes, this.level(index), topic);
     if (record === undefined) throw new RangeError(`the batch has ${this.size} records, and none at ${index}`);
     return record;
   }
@@ -84,18 +87,25 @@ export class WireBatch implements QueuedBatch {
   groups(): TopicGroup[] {
     const [only] = this.#stretches;
     if (this.#stretches.length === 1 && only !== undefined) {
-      return [{ topic: only.topic, size: this.size, payload: this.payload }];
+      return [{ topic: only.topic, size: this.size, payload: this.payload, ends: this.#ends }];
     }
-    const groups = new Map<string, { size: number; pieces: Uint8Array[] }>();
+    const groups = new Map<string, { ends: number[]; length: number; pieces: Uint8Array[] }>();
     let begin = 0;
     for (const { topic, end } of this.#stretches) {
-      const group = groups.get(topic) ?? { size: 0, pieces: [] };
-      group.size += end - begin;
-      group.pieces.push(this.payload.subarray(this.start(begin), this.start(end)));
+      const group = groups.get(topic) ?? { ends: [], length: 0, pieces: [] };
+      const start = this.start(begin);
+      for (let index = begin; index < end; index++) group.ends.push(group.length + this.start(index + 1) - start);
+      group.length += this.start(end) - start;
+      group.pieces.push(this.payload.subarray(start, this.start(end)));
       groups.set(topic, group);
       begin = end;
     }
-    return Array.from(groups, ([topic, { size, pieces }]) => ({ topic, size, payload: Buffer.concat(pieces) }));
+    return Array.from(groups, ([topic, { ends, pieces }]) => ({
+      topic,
+      size: ends.length,
+      payload: Buffer.concat(pieces),
+      ends: Uint32Array.from(ends)
+    }));
   }
 }
 

@@ -13,6 +13,15 @@ export interface Framing {
 /** Bytes of answers that nobody has read yet: more than any peer has reason to send. */
 const maxUnread = 64 * 1024;
 
+/** The peer has ended its side (FIN), as servers do that are asked to stop, or that do not want us. */
+export class PeerClosedError extends Error {
+  override name = 'PeerClosedError';
+
+  constructor() {
+    super('the peer has closed the connection');
+  }
+}
+
 const unasked = () => new Error('the peer has sent what nobody asked for');
 
 /** A stream that keeps the process alive unless told otherwise: sockets. */
@@ -40,7 +49,7 @@ export class Channel {
     this.#onUnasked = onUnasked;
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('error', (error: Error) => this.destroy(explainTls(error)));
-    stream.on('end', () => this.destroy(new Error('the peer has closed the connection')));
+    stream.on('end', () => this.destroy(new PeerClosedError()));
     stream.on('close', () => this.destroy(new Error('the connection is closed')));
   }
 

@@ -19,6 +19,9 @@ export interface ConnectionOptions {
   readonly onUnasked?: (message: Uint8Array) => void;
 }
 
+/** What is done on a connection, alone. `beginAnew` gives it all its time again. */
+export type Exchange<T> = (channel: Channel, beginAnew: () => void) => Promise<T>;
+
 /**
  * A connection that is opened when it is needed, kept while it works, and opened anew after a failure. Each time the name
  * of its host is resolved again.
@@ -36,12 +39,13 @@ export class Connection {
   /**
    * Runs `exchange` on the open connection, alone, and resolves with what it returns. If it rejects, takes longer than
    * `timeout` milliseconds or `signal` is aborted, the connection is closed: what comes on it afterwards could be the
-   * answer to anything.
+   * answer to anything. `exchange` may begin the `timeout` anew, by calling what it is given: for peers that say that they
+   * are still at work.
    *
    * Peers close connections that nobody uses, and one may do so just now: an exchange that fails before any answer has
    * come, on a connection that was used before, is run once more on a new one.
    */
-  async use<T>(exchange: (channel: Channel) => Promise<T>, timeout: number, signal: AbortSignal): Promise<T> {
+  async use<T>(exchange: Exchange<T>, timeout: number, signal: AbortSignal): Promise<T> {
     const kept = await this.#kept();
     if (kept !== undefined) {
       const outcome = await this.#run(kept, exchange, timeout, signal);
@@ -81,7 +85,7 @@ export class Connection {
 
   async #run<T>(
     channel: Channel,
-    exchange: (channel: Channel) => Promise<T>,
+    exchange: Exchange<T>,
     timeout: number,
     signal: AbortSignal
   ): Promise<{ readonly result: T } | { readonly error: unknown; readonly wasDead: boolean }> {
@@ -91,13 +95,18 @@ export class Connection {
       hasTime = false;
       channel.destroy(error);
     };
-    const timer = clock.setTimeout(() => giveUp(new Error(`no answer within ${timeout} ms`)), timeout);
+    const begin = () => clock.setTimeout(() => giveUp(new Error(`no answer within ${timeout} ms`)), timeout);
+    let timer = begin();
+    const beginAnew = () => {
+      clock.clearTimeout(timer);
+      timer = begin();
+    };
     const abort = () => giveUp(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     channel.begin();
     try {
       if (signal.aborted) abort();
-      const result = await exchange(channel);
+      const result = await exchange(channel, beginAnew);
       if (idleTimeout < Number.POSITIVE_INFINITY) {
         const idle = new Error(`the connection was idle for ${idleTimeout} ms`);
         this.#idleTimer = clock.setTimeout(() => channel.destroy(idle), idleTimeout);

@@ -11,10 +11,10 @@ export interface Encoder {
   /** Appends one record's wire form. */
   encode(record: LogRecord, into: ByteWriter): void;
   /**
-   * A record from the bytes that `encode` wrote for it, and its level: what a fallback target gets. An encoder that cannot
-   * do this leaves it out, and the queue then keeps the records beside their bytes.
+   * A record from the bytes that `encode` wrote for it, its level and its topic: what a fallback target gets. An encoder
+   * that cannot do this leaves it out, and the queue then keeps the records beside their bytes.
    */
-  decode?(bytes: Uint8Array, level: number): LogRecord;
+  decode?(bytes: Uint8Array, level: number, topic: string): LogRecord;
   /**
    * What records must have in common to travel in one message (Fluentd: the tag). A batch of several topics is sent as
    * one message for each, in one write. Left out if there is nothing of the kind.

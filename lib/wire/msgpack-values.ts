@@ -1,10 +1,11 @@
 import { itemCount, keysOf, primitiveText, read } from '../core/read.js';
 import { Recent } from '../core/recent.js';
 import type { LogRecord } from '../core/record.js';
+import { defaultShape, fieldName, type RecordShape } from '../core/shape.js';
 import { simplify } from '../core/simplify.js';
 import { isWellFormed } from '../core/text.js';
-import { defaultMaxDepth, fieldName, maxValues, type Plain, plainFields, thrownForm } from '../core/values.js';
-import type { ByteWriter } from './bytes.js';
+import { defaultMaxDepth, maxValues, type Plain, plainFields, plainMap, thrownForm } from '../core/values.js';
+import { ByteWriter } from './bytes.js';
 import {
   beginMap,
   endMap,
@@ -27,19 +28,23 @@ import { messagePackSizes } from './sizes.js';
 export class RecordWriter {
   readonly #maxDepth: number;
   readonly #maxRecordBytes: number;
-  readonly #heads = new Heads();
+  readonly #shape: RecordShape;
+  readonly #heads: Heads;
   /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
   #idle: Walk | undefined;
 
-  constructor({ maxDepth = defaultMaxDepth, maxRecordBytes = defaultMaxRecordBytes }: RecordLimits = {}) {
+  constructor(limits: RecordLimits = {}, shape: RecordShape = defaultShape) {
+    const { maxDepth = defaultMaxDepth, maxRecordBytes = defaultMaxRecordBytes } = limits;
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
+    this.#shape = shape;
+    this.#heads = new Heads(shape);
   }
 
   /** Appends the map of a record. Never throws, whatever the values do while they are read. */
   write(record: LogRecord, into: ByteWriter): void {
     const start = into.length;
-    const walk = this.#idle ?? new Walk(this.#maxDepth, this.#heads);
+    const walk = this.#idle ?? this.#walk();
     this.#idle = undefined;
     try {
       walk.record(into, record, this.#maxRecordBytes);
@@ -48,9 +53,32 @@ export class RecordWriter {
       // Too much of it, a key that needs another name, or something that took even the guarded reads by surprise. What is
       // wrong is told in its place in the tree, which is written instead; this walk's state is unknown and it goes.
       into.truncate(start);
-      const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
-      writePlain(into, shrink(fields, this.#maxRecordBytes, messagePackSizes));
+      this.#writeSmall(into, plainFields(record, this.#limits, this.#shape));
     }
+  }
+
+  /** Appends a map as it is: its own names and values, within the limits. Never throws. */
+  writeMap(map: object, into: ByteWriter): void {
+    const start = into.length;
+    try {
+      this.#walk().map(into, map, this.#maxRecordBytes);
+    } catch {
+      into.truncate(start);
+      this.#writeSmall(into, plainMap(map, this.#limits));
+    }
+  }
+
+  get #limits() {
+    return { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes };
+  }
+
+  #walk(): Walk {
+    return new Walk(this.#maxDepth, this.#heads, this.#shape);
+  }
+
+  #writeSmall(into: ByteWriter, fields: Record<string, Plain>): void {
+    const { level, logger, message } = this.#shape;
+    writePlain(into, shrink(fields, this.#maxRecordBytes, messagePackSizes, new Set([level, logger, message])));
   }
 }
 
@@ -75,7 +103,12 @@ export function writePlain(into: ByteWriter, value: Plain): void {
 
 /** What records begin with, `level` and `logger` and the name of `message`, ready to be copied: programs have few loggers. */
 class Heads {
+  readonly #shape: RecordShape;
   readonly #byLogger = new Recent<string, Map<string, Uint8Array>>(maxHeads);
+
+  constructor(shape: RecordShape) {
+    this.#shape = shape;
+  }
 
   write(into: ByteWriter, levelName: string, loggerName: string): void {
     const head = this.#byLogger.get(loggerName)?.get(levelName);
@@ -92,11 +125,12 @@ class Heads {
 
   #make(into: ByteWriter, levelName: string, loggerName: string): void {
     const start = into.length;
-    writeString(into, 'level');
+    const { level, logger, message } = this.#shape;
+    writeString(into, level);
     writeString(into, levelName);
-    writeString(into, 'logger');
+    writeString(into, logger);
     writeString(into, loggerName);
-    writeString(into, 'message');
+    writeString(into, message);
     if (into.length - start > maxHead) return;
     const byLevel = this.#byLogger.get(loggerName) ?? new Map<string, Uint8Array>();
     byLevel.set(levelName, into.copy(start, into.length));
@@ -119,6 +153,10 @@ const illFormed = new Error('the record has a key that is no Unicode text');
 class Walk {
   readonly #maxDepth: number;
   readonly #heads: Heads;
+  readonly #shape: RecordShape;
+  /** What every map ends with, and how many pairs that is. */
+  readonly #tail: Uint8Array;
+  readonly #tailCount: number;
   /** The objects that are being written, outermost first: an object among them is a cycle. */
   readonly #path: object[] = [];
   /** Values that may still be written. */
@@ -126,9 +164,29 @@ class Walk {
   /** The length of the bytes that the record must not exceed. */
   #end = 0;
 
-  constructor(maxDepth: number, heads: Heads) {
+  constructor(maxDepth: number, heads: Heads, shape: RecordShape) {
     this.#maxDepth = maxDepth;
     this.#heads = heads;
+    this.#shape = shape;
+    const tail = new ByteWriter(64);
+    const fields = Object.entries(shape.fields);
+    for (const [key, value] of fields) {
+      writeString(tail, key);
+      writePlain(tail, value);
+    }
+    this.#tail = tail.copy(0, tail.length);
+    this.#tailCount = fields.length;
+  }
+
+  map(into: ByteWriter, map: object, maxBytes: number): void {
+    this.#values = maxValues;
+    this.#end = into.length + maxBytes;
+    const simple = simplify(map, this.#values);
+    const isMap = typeof simple === 'object' && simple !== null && !Array.isArray(simple);
+    if (!isMap || typeof keysOf(simple) === 'string') throw tooMuch; // what is no map is told by the tree
+    this.#path.push(map);
+    this.#fields(into, simple);
+    if (into.length > this.#end) throw tooMuch;
   }
 
   record(into: ByteWriter, record: LogRecord, maxBytes: number): void {
@@ -140,7 +198,7 @@ class Walk {
     this.#end = into.length + maxBytes;
 
     const start = into.length;
-    const expected = names.length + 5;
+    const expected = names.length + 5 + this.#tailCount;
     beginMap(into, expected);
     this.#heads.write(into, record.levelName, record.loggerName);
     this.#string(into, text);
@@ -154,11 +212,17 @@ class Walk {
     for (const key of names) {
       const value = read(data, key);
       if (value === exception && typeof value === 'object' && value !== null) continue;
-      if (this.#entry(into, fieldName(key, data), value)) count++;
+      if (this.#entry(into, fieldName(key, data, this.#shape), value)) count++;
     }
     this.#path[0] = record;
     if (exception !== undefined && this.#entry(into, 'error', thrownForm(exception))) count++;
     this.#path.pop();
+    if (this.#tailCount > 0) {
+      into.reserve(this.#tail.length);
+      into.bytes.set(this.#tail, into.length);
+      into.length += this.#tail.length;
+      count += this.#tailCount;
+    }
     endMap(into, start, expected, count);
     if (into.length > this.#end) throw tooMuch;
   }

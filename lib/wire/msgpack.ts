@@ -267,21 +267,34 @@ export function endMap(into: ByteWriter, start: number, expected: number, count:
 }
 
 /** The most seconds that an EventTime holds: 7 February 2106. */
-const maxSeconds = 0xffff_ffff;
+export const maxSeconds = 0xffff_ffff;
 
 /**
  * Fluentd's EventTime, as fixext 8 of type 0: 32 bits of seconds and 32 of nanoseconds (Forward Protocol v1, EventTime).
  * `timestamp` is in milliseconds and rounded to whole ones; times that do not fit become the first or the last that does.
  */
 export function writeEventTime(into: ByteWriter, timestamp: number): void {
+  const milliseconds = wholeMilliseconds(timestamp);
+  const seconds = Math.floor(milliseconds / 1000);
+  writeExactTime(into, seconds, (milliseconds - seconds * 1000) * 1_000_000);
+}
+
+/** An EventTime of `seconds` and `nanoseconds`, which must fit into 32 bits each. */
+export function writeExactTime(into: ByteWriter, seconds: number, nanoseconds: number): void {
   into.reserve(10);
   const { bytes } = into;
-  const latest = maxSeconds * 1000 + 999;
-  const milliseconds = timestamp >= 0 ? Math.min(Math.round(timestamp), latest) : 0;
-  const seconds = Math.floor(milliseconds / 1000);
   let at = into.length;
   bytes[at++] = 0xd7;
   bytes[at++] = 0;
   at = writeUint32(bytes, at, seconds);
-  into.length = writeUint32(bytes, at, (milliseconds - seconds * 1000) * 1_000_000);
+  into.length = writeUint32(bytes, at, nanoseconds);
+}
+
+/** A time as Fluentd had it before EventTime: whole seconds, cut off. */
+export function writeSeconds(into: ByteWriter, timestamp: number): void {
+  writeNumber(into, Math.floor(wholeMilliseconds(timestamp) / 1000));
+}
+
+function wholeMilliseconds(timestamp: number): number {
+  return timestamp >= 0 ? Math.min(Math.round(timestamp), maxSeconds * 1000 + 999) : 0;
 }

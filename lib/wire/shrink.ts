@@ -34,16 +34,21 @@ const kept: ReadonlySet<string> = new Set(['time', 'level', 'logger', 'message']
  * and end in "… [n bytes cut]" (bytes of UTF-8). If that is not enough, the fields go of which most would be left, and
  * the field `truncated` lists their names. Fields that fit are returned as they are.
  *
- * `sizes` are those of the encoder that will write them.
+ * `sizes` are those of the encoder that will write them, and `keep` names the fields that never go.
  */
-export function shrink(fields: Readonly<Record<string, Plain>>, maxBytes: number, sizes: Sizes): Record<string, Plain> {
+export function shrink(
+  fields: Readonly<Record<string, Plain>>,
+  maxBytes: number,
+  sizes: Sizes,
+  keep: ReadonlySet<string> = kept
+): Record<string, Plain> {
   const measure = (text: string) => (text.length > maxBytes ? text.length : sizes.text(text));
   const entries = Object.entries(fields);
   const parts = entries.map(([key, value]) => measured(key, value, measure, sizes));
   const frame = sizes.map(entries.length + 1);
   if (sizes.map(entries.length) + sum(parts.map(part => part.fixed + sum(part.strings))) <= maxBytes) return fields;
 
-  const { left, names, room } = drop(parts, maxBytes - frame, measure, sizes);
+  const { left, names, room } = drop(parts, maxBytes - frame, measure, sizes, keep);
   const small: Record<string, Plain> = {};
   const longest = waterline(
     left.flatMap(part => part.strings),
@@ -96,7 +101,7 @@ interface Left {
 }
 
 /** Drops fields, those first of which most bytes would be left, until the rest fits with its strings cut to `minString`. */
-function drop(parts: readonly Part[], maxBytes: number, measure: Measure, sizes: Sizes): Left {
+function drop(parts: readonly Part[], maxBytes: number, measure: Measure, sizes: Sizes, keep: ReadonlySet<string>): Left {
   const leastOf = (part: Part) => part.fixed + sum(part.strings.map(size => Math.min(size, minString)));
   const bySize = parts.map(part => ({ part, least: leastOf(part) })).sort((a, b) => b.least - a.least);
   let total = sum(bySize.map(({ least }) => least));
@@ -105,7 +110,7 @@ function drop(parts: readonly Part[], maxBytes: number, measure: Measure, sizes:
   let listed = 0;
   for (const { part, least } of bySize) {
     if (total + listed <= maxBytes) break;
-    if (kept.has(part.key)) continue;
+    if (keep.has(part.key)) continue;
     dropped.add(part);
     total -= least;
     const name = measure(shortName(part.key)) + sizes.array(2);

@@ -244,7 +244,7 @@ export class Simulation {
     }
   }
 
-  /** A record comes again only in the same message, and that has always the same id. */
+  /** A record comes again only in the same message, which has always the same id, or in a part of it. */
   #checkChunks(): void {
     const contents = new Map<unknown, string>();
     const homes = new Map<unknown, unknown>();
@@ -253,10 +253,11 @@ export class Simulation {
       const numbers = events.map(({ record }) => record['n']).join();
       if ((contents.get(chunk) ?? numbers) !== numbers) this.#fail(`chunk ${String(chunk)} is used again`);
       contents.set(chunk, numbers);
+      const whole = chunk.replace(/\/\d+-\d+$/, '');
       for (const { record } of events) {
-        if ((homes.get(record['n']) ?? chunk) !== chunk)
+        if ((homes.get(record['n']) ?? whole) !== whole)
           this.#fail(`record ${String(record['n'])} comes in two chunks`);
-        homes.set(record['n'], chunk);
+        homes.set(record['n'], whole);
       }
     }
   }

@@ -20,6 +20,11 @@ function bytesOf(record: LogRecord, encoder = new FluentdEncoder({ tag: 'app' })
   return into.copy(0, into.length);
 }
 
+function recordOf(bytes: Uint8Array, encoder = new FluentdEncoder({ tag: 'app' })): LogRecord {
+  if (encoder.decode === undefined) throw new Error('it cannot decode');
+  return encoder.decode(bytes, 20, 'the.topic');
+}
+
 describe('FluentdEncoder', () => {
   it('writes an EventTime and the fields of the record', () => {
     const record = someRecord({ message: 'order {id}', data: { id: 7 }, exception: new Error('x') });
@@ -55,15 +60,15 @@ describe('FluentdEncoder', () => {
       encoder.encode(record, into);
       return into.length;
     });
-    expect(encoder.decode(into.copy(0, ends[0] ?? 0)).render()).to.equal('one');
-    expect(encoder.decode(into.copy(ends[0] ?? 0, ends[1] ?? 0)).data).to.deep.equal({ a: 'x'.repeat(100) });
+    expect(recordOf(into.copy(0, ends[0] ?? 0), encoder).render()).to.equal('one');
+    expect(recordOf(into.copy(ends[0] ?? 0, ends[1] ?? 0), encoder).data).to.deep.equal({ a: 'x'.repeat(100) });
   });
 
   it('keeps records within maxRecordBytes and maxDepth', () => {
     const encoder = new FluentdEncoder({ tag: 'app', maxRecordBytes: 1024, maxDepth: 1 });
     const bytes = bytesOf(someRecord({ data: { a: {}, b: 'x'.repeat(2000) } }), encoder);
     expect(bytes.length).to.be.at.most(1024 + 11);
-    expect(encoder.decode(bytes).data['a']).to.equal('[Object]');
+    expect(recordOf(bytes, encoder).data['a']).to.equal('[Object]');
   });
 
   it('writes no ext type but the EventTime, whatever is logged', () => {
@@ -91,7 +96,7 @@ describe('FluentdEncoder', () => {
         data: { id: 2n ** 60n, a: [null] },
         exception
       });
-      const record = encoder.decode(bytesOf(first));
+      const record = recordOf(bytesOf(first), encoder);
       expect(record.timestamp).to.equal(first.timestamp);
       expect(record.level).to.equal(LogLevel.ERROR);
       expect(record.loggerName).to.equal('Shop');
@@ -106,7 +111,7 @@ describe('FluentdEncoder', () => {
         fc.property(fc.dictionary(fc.string(), hostile()), fc.option(hostile()), (makers, thrown) => {
           const data = Object.fromEntries(Object.entries(makers).map(([key, make]) => [key, make()]));
           const bytes = bytesOf(someRecord({ data, ...(thrown !== null && { exception: thrown() }) }));
-          expect(decode(bytesOf(encoder.decode(bytes)))).to.deep.equal(decode(bytes));
+          expect(decode(bytesOf(recordOf(bytes, encoder)))).to.deep.equal(decode(bytes));
         }),
         { numRuns: 1000 }
       );
@@ -114,19 +119,9 @@ describe('FluentdEncoder', () => {
 
     it('rejects what is no entry, and believes no size', () => {
       const entry = bytesOf(someRecord());
-      const hexes = [
-        '',
-        'c0',
-        '90',
-        '92c0c0',
-        '92d7006553f1000754d4c080',
-        '92ce6553f10080',
-        'ddffffffff',
-        'dfffffffff',
-        'dbffffffff'
-      ];
-      for (const hex of hexes) expect(() => encoder.decode(Buffer.from(hex, 'hex')), hex).to.throw();
-      for (let end = 0; end < entry.length; end++) expect(() => encoder.decode(entry.subarray(0, end))).to.throw();
+      const hexes = ['', 'c0', '90', '92c0c0', '92a080', 'ddffffffff', 'dfffffffff', 'dbffffffff'];
+      for (const hex of hexes) expect(() => recordOf(Buffer.from(hex, 'hex'), encoder), hex).to.throw();
+      for (let end = 0; end < entry.length; end++) expect(() => recordOf(entry.subarray(0, end), encoder)).to.throw();
     });
 
     it('gives a record of any level the one it had, by way of a batch', () => {

@@ -1,0 +1,105 @@
+import type { TopicGroup } from '../../wire/batch.js';
+import { type Compression, compress } from '../../wire/compress.js';
+import { encode } from '../../wire/msgpack-lite.js';
+
+/** The four ways to send events (Forward Protocol v1, Event Modes). */
+export type EventMode = 'PackedForward' | 'CompressedPackedForward' | 'Forward' | 'Message';
+
+/** How messages are made. */
+export interface MessageForm {
+  readonly mode: EventMode;
+  /** For CompressedPackedForward. */
+  readonly compression: Compression;
+  /** Whether messages ask for an acknowledgement. */
+  readonly requireAck: boolean;
+}
+
+/** Bytes that a message has beside its records: array, tag, the longest header, options. Tags are cut at 1000 bytes. */
+export const messageOverhead = 1200;
+
+/**
+ * One message of the forward protocol, of records that are neighbours in a group: those from `from` up to `to`, excluded.
+ * Its id, the chunk that is acknowledged, says which they are, so that it never stands for others.
+ */
+export class ForwardMessage {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+  /** How often it was sent as a whole and not acknowledged. */
+  failures = 0;
+  /** Whether that happened when another had just been acknowledged, so that the receiver was at work. */
+  wasPassed = false;
+  readonly #groupId: string;
+  readonly #group: TopicGroup;
+  readonly #form: MessageForm;
+  #chunks: Promise<readonly Uint8Array[]> | undefined;
+
+  constructor(groupId: string, group: TopicGroup, from: number, to: number, form: MessageForm) {
+    this.id = from === 0 && to === group.size ? groupId : `${groupId}/${from}-${to}`;
+    this.from = from;
+    this.to = to;
+    this.#groupId = groupId;
+    this.#group = group;
+    this.#form = form;
+  }
+
+  /** How many records it has. */
+  get size(): number {
+    return this.to - this.from;
+  }
+
+  /** The message, in pieces to be written one after the other. Made once: attempts send the same bytes. */
+  chunks(): Promise<readonly Uint8Array[]> {
+    this.#chunks ??= this.#make();
+    return this.#chunks;
+  }
+
+  /** The same records in two messages. */
+  halves(): ForwardMessage[] {
+    const middle = Math.ceil((this.from + this.to) / 2);
+    return [this.#part(this.from, middle), this.#part(middle, this.to)];
+  }
+
+  #part(from: number, to: number): ForwardMessage {
+    return new ForwardMessage(this.#groupId, this.#group, from, to, this.#form);
+  }
+
+  async #make(): Promise<readonly Uint8Array[]> {
+    const { mode, compression, requireAck } = this.#form;
+    const { topic, payload, ends } = this.#group;
+    const { size } = this;
+    const tag = encode(topic);
+    const records = payload.subarray(this.from === 0 ? 0 : ends[this.from - 1], ends[this.to - 1]);
+    const chunk = requireAck ? { chunk: this.id } : undefined;
+    switch (mode) {
+      case 'Message': {
+        // The record is there as [time, map]; the message is [tag, time, map, option].
+        const option = chunk === undefined ? [] : [encode(chunk)];
+        return [Buffer.concat([Buffer.of(0x93 + option.length), tag, records.subarray(1), ...option])];
+      }
+      case 'Forward':
+        return [Buffer.concat([Buffer.of(0x93), tag, header(size, 0x90)]), records, encode({ size, ...chunk })];
+      case 'PackedForward':
+        return [Buffer.concat([Buffer.of(0x93), tag, header(records.length)]), records, encode({ size, ...chunk })];
+      case 'CompressedPackedForward': {
+        const compressed = await compress(records, compression);
+        const option = encode({ size, compressed: compression, ...chunk });
+        return [Buffer.concat([Buffer.of(0x93), tag, header(compressed.length)]), compressed, option];
+      }
+    }
+  }
+}
+
+/**
+ * The shortest header of a bin of `length` bytes, or of an array of `length` items. Packed records are sent as bin and not
+ * as str, as the specification recommends for new senders.
+ */
+function header(length: number, fixarray?: 0x90): Buffer {
+  if (fixarray !== undefined && length < 16) return Buffer.of(fixarray | length);
+  const [short, long] = fixarray === undefined ? [0xc5, 0xc6] : [0xdc, 0xdd];
+  if (fixarray === undefined && length < 0x100) return Buffer.of(0xc4, length);
+  if (length < 0x10000) return Buffer.of(short, length >> 8, length & 0xff);
+  const bytes = Buffer.of(long, 0, 0, 0, 0);
+  bytes.writeUInt32BE(length, 1);
+  return bytes;
+}

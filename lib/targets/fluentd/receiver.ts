@@ -1,0 +1,154 @@
+import type { Channel } from '../../wire/channel.js';
+import { Connection } from '../../wire/connection.js';
+import { decode } from '../../wire/msgpack-lite.js';
+import { type MessageLimits, MessageReader } from '../../wire/msgpack-scan.js';
+import { shakeHands, unwantedHandshake } from './handshake.js';
+import type { ForwardMessage } from './message.js';
+import type { Shipment } from './shipment.js';
+import type { FluentdServerAddress, FluentdTransportOptions } from './transport.js';
+
+/** An answer is an acknowledgement, HELO or PONG, of some hundred bytes. What is longer is none. */
+const answerLimits: MessageLimits = { maxBytes: 1024, maxDepth: 4 };
+
+/** What has become of the messages that were written last. */
+interface Flight {
+  /** Those that are not acknowledged. */
+  missing: Map<unknown, ForwardMessage>;
+  wasWritten: boolean;
+  /** How many were acknowledged on this connection. */
+  acks: number;
+}
+
+/** One receiver, and the connection to it. */
+export class Receiver {
+  readonly #options: FluentdTransportOptions;
+  readonly #server: FluentdServerAddress;
+  readonly #connection: Connection;
+  /** Whether it takes more than one message on a connection, as far as it has said. */
+  #keepAlive = true;
+  /** Whether it has said HELO where nobody waited for it. */
+  #hasGreeted = false;
+
+  constructor(server: FluentdServerAddress, options: FluentdTransportOptions) {
+    const { connectTimeout, clock, reconnectInterval, idleTimeout } = options;
+    this.#server = server;
+    this.#options = options;
+    this.#connection = new Connection({
+      dial: server.dial,
+      framing: () => new MessageReader(answerLimits),
+      connectTimeout,
+      clock,
+      reconnectInterval,
+      idleTimeout,
+      greet: channel => this.#greet(channel),
+      onUnasked: message => this.#hear(message)
+    });
+  }
+
+  /**
+   * Sends the messages that have not arrived. Resolves when none is left; rejects when a connection has failed and nothing
+   * has arrived over it, and with a `PermanentDeliveryError` when nothing is left but what the receiver does not take.
+   */
+  async send(shipment: Shipment, signal: AbortSignal): Promise<void> {
+    await shipment.make();
+    while (!shipment.isComplete) {
+      if (shipment.next().length === 0) throw shipment.rejection();
+      const { arrived } = shipment;
+      const flight: Flight = { missing: new Map(), wasWritten: false, acks: 0 };
+      try {
+        const exchange = (channel: Channel, beginAnew: () => void) =>
+          this.#exchange(channel, shipment, flight, beginAnew);
+        await this.#connection.use(exchange, this.#options.ackTimeout, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const { missing, wasWritten, acks } = flight;
+        if (wasWritten) shipment.refuse([...missing.values()], acks > 0);
+        if (shipment.arrived === arrived) throw error;
+      }
+      await shipment.make();
+    }
+  }
+
+  /** Resolves when the receiver can be reached, and has taken our credentials if we have some. */
+  probe(signal: AbortSignal): Promise<void> {
+    return this.#connection.probe(signal);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Sends messages until none is left, or the receiver wants no more on this connection. */
+  async #exchange(channel: Channel, shipment: Shipment, flight: Flight, beginAnew: () => void): Promise<void> {
+    const { requireAck } = this.#options.form;
+    flight.acks = 0;
+    for (let messages = this.#next(shipment); messages.length > 0; messages = this.#next(shipment)) {
+      flight.missing = new Map(messages.map(message => [message.id, message]));
+      flight.wasWritten = false;
+      const chunks = (await Promise.all(messages.map(message => message.chunks()))).flat();
+      const written = channel.write(chunks).then(() => {
+        flight.wasWritten = true;
+        if (!requireAck) for (const message of messages) shipment.arrive(message);
+      });
+      if (requireAck) await Promise.all([written, awaitAcks(channel, shipment, flight, beginAnew)]);
+      else await written;
+      beginAnew();
+      if (!this.#keepAlive) break;
+    }
+    if (!this.#keepAlive) channel.destroy(new Error('the receiver takes one message on a connection'));
+  }
+
+  #next(shipment: Shipment): readonly ForwardMessage[] {
+    return this.#keepAlive ? shipment.next() : shipment.next().slice(0, 1);
+  }
+
+  async #greet(channel: Channel): Promise<void> {
+    const { credentials } = this.#server;
+    if (credentials !== undefined) {
+      const { keepAlive } = await shakeHands(channel, credentials);
+      this.#keepAlive = keepAlive;
+    } else if (this.#hasGreeted) {
+      // It may have another configuration by now, and say nothing: that is found out once.
+      this.#hasGreeted = false;
+      const error = unwantedHandshake(await channel.receive());
+      this.#hasGreeted = error !== undefined;
+      throw error ?? new Error('the receiver has said something, and nobody has asked');
+    }
+  }
+
+  /**
+   * The receiver has said something between exchanges. If that is HELO, what was written without waiting for an
+   * acknowledgement is lost, and nobody else will say so. It will not happen again.
+   */
+  #hear(message: Uint8Array): void {
+    const error = unwantedHandshake(message);
+    if (error === undefined || this.#options.form.requireAck) return;
+    this.#hasGreeted = true;
+    this.#options.onError(`handshake with ${this.#server.name}`, error);
+  }
+}
+
+/**
+ * Reads acknowledgements until none is missing. Receivers answer with the chunk id that they were given; any other is the
+ * answer to nothing that is on its way here, and the stream cannot be trusted any more.
+ */
+async function awaitAcks(channel: Channel, shipment: Shipment, flight: Flight, beginAnew: () => void): Promise<void> {
+  const { missing } = flight;
+  while (missing.size > 0) {
+    const answer = await channel.receive();
+    const ack = ackOf(answer);
+    const message = missing.get(ack);
+    if (message === undefined) {
+      throw unwantedHandshake(answer) ?? new Error('the receiver has acknowledged what was not sent to it');
+    }
+    missing.delete(ack);
+    shipment.arrive(message);
+    flight.acks++;
+    beginAnew();
+  }
+}
+
+function ackOf(answer: Uint8Array): unknown {
+  const value = decode(answer);
+  return typeof value === 'object' && value !== null && 'ack' in value ? value.ack : undefined;
+}

@@ -1,0 +1,100 @@
+import { PermanentDeliveryError } from '../../core/failures.js';
+import type { TopicGroup, WireBatch } from '../../wire/batch.js';
+import { ForwardMessage, type MessageForm } from './message.js';
+
+/** How often a message is sent as it is: receivers that are slow or restarted deserve the same message, with the same id. */
+const patience = 3;
+
+/** What a batch is sent as: messages, of one tag each and none too large. Those that have arrived are not sent again. */
+export class Shipment {
+  readonly #form: MessageForm;
+  readonly #records: number;
+  /** Those that have not arrived, in the order in which they are to be sent. */
+  #messages = new Set<ForwardMessage>();
+  #arrived = 0;
+  #isCareful = false;
+
+  constructor(batch: WireBatch, form: MessageForm, maxBytes: number) {
+    this.#form = form;
+    this.#records = batch.size;
+    const groups = batch.groups();
+    for (const [index, group] of groups.entries()) {
+      this.#add(groups.length === 1 ? batch.id : `${batch.id}/${index}`, group, maxBytes);
+    }
+  }
+
+  /** How many messages have arrived. */
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  get isComplete(): boolean {
+    return this.#messages.size === 0;
+  }
+
+  /** What is to be sent next: all that has not arrived, or one message, once one was not acknowledged; none if none is left. */
+  next(): readonly ForwardMessage[] {
+    const messages = Array.from(this.#messages).filter(message => !isHopeless(message));
+    return this.#isCareful ? messages.slice(0, 1) : messages;
+  }
+
+  /** What is wrong with those that are left, when all of them are hopeless. */
+  rejection(): PermanentDeliveryError {
+    const taken = this.#records - this.#messages.size;
+    return new PermanentDeliveryError(
+      `the receiver has acknowledged ${taken} of ${this.#records} records, and the rest not even alone: above its limits?`
+    );
+  }
+
+  /** Resolves when every message is made: compressed, if it is to be. */
+  async make(): Promise<void> {
+    await Promise.all(Array.from(this.#messages, message => message.chunks()));
+  }
+
+  arrive(message: ForwardMessage): void {
+    if (this.#messages.delete(message)) this.#arrived++;
+  }
+
+  /**
+   * Messages were sent and not acknowledged: by a receiver that is slow or has gone, or because they are too large for it
+   * (Fluentd with `chunk_size_limit` says nothing then, Fluent Bit closes the connection). When that has happened to one
+   * several times, messages are sent one at a time from now on, and that one in halves. `wasPassed` tells whether another
+   * had just been acknowledged: then it is not the receiver that has gone, and a record that is alone is left out.
+   */
+  refuse(refused: readonly ForwardMessage[], wasPassed: boolean): void {
+    for (const message of refused) {
+      message.failures++;
+      message.wasPassed ||= wasPassed;
+    }
+    const suspects = new Set(refused.filter(({ failures }) => failures >= patience));
+    if (suspects.size === 0) return;
+    this.#isCareful = true;
+    const messages = Array.from(this.#messages, one => (suspects.has(one) && one.size > 1 ? halvesOf(one) : [one]));
+    this.#messages = new Set(messages.flat());
+  }
+
+  #add(groupId: string, group: TopicGroup, maxBytes: number): void {
+    const { ends } = group;
+    const most = this.#form.mode === 'Message' ? 1 : group.size;
+    let from = 0;
+    for (let to = 1; to <= group.size; to++) {
+      const start = from === 0 ? 0 : (ends[from - 1] ?? 0);
+      const isFull = to === group.size || to - from >= most || (ends[to] ?? 0) - start > maxBytes;
+      if (!isFull) continue;
+      this.#messages.add(new ForwardMessage(groupId, group, from, to, this.#form));
+      from = to;
+    }
+  }
+}
+
+/** Two messages with half of the records each, which need to fail only once to be parted again. */
+function halvesOf(message: ForwardMessage): ForwardMessage[] {
+  const halves = message.halves();
+  for (const half of halves) half.failures = half.size > 1 ? patience - 1 : 0;
+  return halves;
+}
+
+/** Whether a record was sent alone several times, to a receiver that was at work, and never acknowledged. */
+function isHopeless({ size, failures, wasPassed }: ForwardMessage): boolean {
+  return size === 1 && failures >= patience && wasPassed;
+}
