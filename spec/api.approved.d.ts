@@ -795,11 +795,16 @@ export declare class FakeClock implements Clock {
 }
 
 // lib/testing/fluentd-server.d.ts
-export interface FluentdServerOptions {
+export interface FluentdServerTls {
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+    readonly ca?: string | Buffer;
+}
+export interface FluentdServerOptions extends ForwardReceiverOptions {
     readonly port?: number;
     readonly host?: string;
     readonly path?: string;
-    readonly clock?: Clock;
+    readonly tls?: FluentdServerTls;
 }
 export declare class FluentdServer extends ForwardReceiver {
     #private;
@@ -808,10 +813,19 @@ export declare class FluentdServer extends ForwardReceiver {
     get port(): number;
     get host(): string;
     refuse(): Promise<void>;
+    failTls(): void;
     heal(): Promise<void>;
     close(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
+
+// lib/testing/forward-handshake.d.ts
+export interface ForwardSecurity {
+    readonly sharedKey: string;
+    readonly users?: Readonly<Record<string, string>>;
+    readonly hostname?: string;
+}
+export type ForwardKind = 'fluentd' | 'fluent-bit';
 
 // lib/testing/forward-message.d.ts
 export type ForwardMode = 'Message' | 'Forward' | 'PackedForward' | 'CompressedPackedForward';
@@ -831,6 +845,7 @@ export interface ParsedMessage {
     readonly size?: unknown;
     readonly compressed?: unknown;
     readonly chunk?: unknown;
+    readonly unpackedBytes: number;
     readonly ack?: Buffer;
 }
 
@@ -856,6 +871,13 @@ export type ResetPoint = {
 } | {
     readonly bytes: number;
 };
+export interface ForwardReceiverOptions {
+    readonly clock?: Clock;
+    readonly kind?: 'fluentd' | 'fluent-bit';
+    readonly security?: ForwardSecurity;
+    readonly keepAlive?: boolean;
+    readonly maxMessageBytes?: number;
+}
 export declare class ForwardReceiver {
     #private;
     readonly events: ForwardEvent[];
@@ -864,7 +886,7 @@ export declare class ForwardReceiver {
         readonly connection: number;
         readonly error: unknown;
     }[];
-    constructor(clock?: Clock);
+    constructor(options?: ForwardReceiverOptions);
     get connections(): number;
     get openConnections(): number;
     accept(stream: Duplex): ForwardSession;
@@ -881,6 +903,8 @@ export declare class ForwardReceiver {
     delayAcks(ms: number): void;
     forgetAcks(count?: number): void;
     wrongAcks(count?: number): void;
+    cutAcks(count?: number): void;
+    refuseHandshakes(reason?: string): void;
     mergeAcks(): void;
     splitAcks(): void;
     discard(count?: number): void;
@@ -894,11 +918,20 @@ export interface ForwardFaults {
     ackStyle: 'whole' | 'split' | 'merged';
     acksToForget: number;
     wrongAcks: number;
+    acksToCut: number;
+    refusal: string | undefined;
     messagesToDiscard: number;
     messagesUntilReset: number;
     bytesUntilReset: number;
 }
+export interface ForwardTraits {
+    readonly kind: ForwardKind;
+    readonly security: ForwardSecurity | undefined;
+    readonly keepAlive: boolean;
+    readonly maxMessageBytes: number;
+}
 export interface ForwardHost {
+    readonly traits: ForwardTraits;
     readonly clock: Clock;
     readonly limits: MessageLimits;
     readonly faults: ForwardFaults;
@@ -919,9 +952,10 @@ export declare class ForwardSession {
 // lib/testing/index.d.ts
 export { type ContractOptions, type ContractRunner, type ContractSubject, itBehavesLikeALogTarget } from './contract.js';
 export { FakeClock } from './fake-clock.js';
-export { FluentdServer, type FluentdServerOptions } from './fluentd-server.js';
+export { FluentdServer, type FluentdServerOptions, type FluentdServerTls } from './fluentd-server.js';
+export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
-export { type ForwardEvent, type ForwardMessage, ForwardReceiver, type ResetPoint } from './forward-receiver.js';
+export { type ForwardEvent, type ForwardMessage, ForwardReceiver, type ForwardReceiverOptions, type ResetPoint } from './forward-receiver.js';
 export type { ForwardSession } from './forward-session.js';
 export { MemoryTarget, type MemoryTargetOptions } from './memory-target.js';
 export { type SomeRecord, someRecord } from './some-record.js';

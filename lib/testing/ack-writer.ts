@@ -6,6 +6,7 @@ export class AckWriter {
   readonly #write: (bytes: Buffer) => void;
   readonly #waiting: { readonly bytes: Buffer; readonly time: number; readonly isApart: boolean }[] = [];
   #timer: unknown;
+  #whenEmpty: (() => void) | undefined;
 
   constructor(clock: Clock, write: (bytes: Buffer) => void) {
     this.#clock = clock;
@@ -24,6 +25,12 @@ export class AckWriter {
     const time = this.#clock.now() + delay;
     this.#waiting.push({ bytes, time, isApart });
     if (this.#waiting.length === 1) this.#arm(time);
+  }
+
+  /** Calls `done` when all has been written that was given before: at once, or with the last of it. */
+  after(done: () => void): void {
+    if (this.#waiting.length === 0) done();
+    else this.#whenEmpty = done;
   }
 
   /** Forgets what has not been written. */
@@ -45,5 +52,6 @@ export class AckWriter {
     for (const { bytes } of due) this.#write(bytes);
     const [next] = this.#waiting;
     if (next !== undefined) this.#arm(next.time);
+    else this.#whenEmpty?.();
   }
 }

@@ -1,25 +1,37 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type ListenOptions, type Server } from 'node:net';
-import { checkOptions, clockRule, integer, text } from '../core/check.js';
-import { type Clock, systemClock } from '../core/clock.js';
-import { ForwardReceiver } from './forward-receiver.js';
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { type Checked, checkOptions, instance, integer, pick, text } from '../core/check.js';
+import { ForwardReceiver, type ForwardReceiverOptions, receiverRules } from './forward-receiver.js';
 
-export interface FluentdServerOptions {
+/** How a test server secures connections: what `tls.createServer` of Node.js takes for these, in PEM. */
+export interface FluentdServerTls {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  /** Clients must show a certificate of this authority (mTLS). Default: they need none. */
+  readonly ca?: string | Buffer;
+}
+
+export interface FluentdServerOptions extends ForwardReceiverOptions {
   /** Default: 0, any that is free; `port` then tells which. */
   readonly port?: number;
   /** Default: `127.0.0.1`. */
   readonly host?: string;
   /** A Unix socket to listen on, in place of host and port. */
   readonly path?: string;
-  /** Where its delays come from. Default: the machine's clock. */
-  readonly clock?: Clock;
+  /** The server's certificate and key. Default: no TLS. */
+  readonly tls?: FluentdServerTls;
 }
 
 const rules = {
+  ...receiverRules,
   port: integer(0, 0, 65_535),
   host: text('127.0.0.1'),
   path: text(),
-  clock: clockRule
+  tls: {
+    ...instance<FluentdServerTls>('an object with cert and key', value => 'cert' in value && 'key' in value),
+    isSecret: true
+  }
 };
 
 /**
@@ -40,19 +52,24 @@ const rules = {
  */
 export class FluentdServer extends ForwardReceiver {
   readonly #address: ListenOptions;
+  readonly #tls: FluentdServerTls | undefined;
+  readonly #sockets = new Set<Socket>();
+  #failsTls = false;
   #server: Server | undefined;
   #listening: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  private constructor(address: ListenOptions, clock: Clock) {
-    super(clock);
+  private constructor(address: ListenOptions, { tls }: Checked<typeof rules>, options: FluentdServerOptions) {
+    super(pick(receiverRules, options));
     this.#address = address;
+    this.#tls = tls;
   }
 
   /** Resolves when the server listens; rejects if it cannot. */
   static async start(options: FluentdServerOptions = {}): Promise<FluentdServer> {
-    const { port, host, path, clock } = checkOptions('FluentdServer', rules, options);
-    const server = new FluentdServer(path === undefined ? { port, host } : { path }, clock ?? systemClock);
+    const own = checkOptions('FluentdServer', rules, options);
+    const { port, host, path } = own;
+    const server = new FluentdServer(path === undefined ? { port, host } : { path }, own, options);
     await server.heal();
     return server;
   }
@@ -71,9 +88,15 @@ export class FluentdServer extends ForwardReceiver {
     return this.#inTurn(() => this.#stop());
   }
 
+  /** Closes connections in the middle of the TLS handshake. Only with `tls`. */
+  failTls(): void {
+    this.#failsTls = true;
+  }
+
   /** Ends all misbehaviour; resolves when the server listens, on the same port as before. */
   override async heal(): Promise<void> {
     await super.heal();
+    this.#failsTls = false;
     await this.#inTurn(() => this.#listen());
   }
 
@@ -96,12 +119,27 @@ export class FluentdServer extends ForwardReceiver {
 
   async #listen(): Promise<void> {
     if (this.#server !== undefined || this.#isClosed) return;
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.accept(socket));
+    const server = this.#create();
     server.listen(this.#address);
     await once(server, 'listening');
     this.#server = server;
     const address = server.address();
     if (isPort(address)) this.#address.port = address.port;
+  }
+
+  #create(): Server {
+    const options = { allowHalfOpen: true, noDelay: true };
+    if (this.#tls === undefined) return createServer(options, socket => this.accept(socket));
+    const isMutual = this.#tls.ca !== undefined;
+    const tls = { ...this.#tls, ...options, requestCert: isMutual, rejectUnauthorized: isMutual };
+    const server = createTlsServer(tls, socket => this.accept(socket));
+    // Who is not let in has its error, and is nobody's session.
+    server.on('tlsClientError', (_, socket) => socket.destroy());
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket.on('close', () => this.#sockets.delete(socket)));
+      if (this.#failsTls) socket.destroy();
+    });
+    return server;
   }
 
   async #stop(): Promise<void> {
@@ -112,6 +150,7 @@ export class FluentdServer extends ForwardReceiver {
       server.close(resolve);
     });
     this.reset();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { decode, EventTime } from '../wire/msgpack-lite.js';
 import { contentsOf, type MessageLimits, messageLength } from '../wire/msgpack-scan.js';
 
@@ -29,6 +29,8 @@ export interface ParsedMessage {
   readonly compressed?: unknown;
   /** The option `chunk` as it was sent: the id to acknowledge, mostly a string. */
   readonly chunk?: unknown;
+  /** Bytes of its entries, decompressed. */
+  readonly unpackedBytes: number;
   /** The acknowledgement that the sender asks for, in MessagePack: the chunk byte for byte as it was sent. */
   readonly ack?: Buffer;
 }
@@ -53,11 +55,13 @@ export function parseMessage(bytes: Buffer, limits: MessageLimits, now: number):
   const shape = shapeOf(body);
   const option = optionOf(parts[shape === 'message' ? 3 : 2], limits);
   const mode = modeOf(shape, isCompressed(option));
-  const entries = entriesOf(parts, mode, limits);
+  const entries = entriesOf(parts, mode, option.compressed === 'zstd' ? unzstd : gunzip, limits);
   const events = entries.map(([time, record]) => eventOf(time, record, now)).filter(event => event !== undefined);
   const isTag = typeof tag === 'string' || Buffer.isBuffer(tag);
   const taken = isTag ? events : [];
-  return { mode, tag: isTag ? tag.toString() : '', events: taken, invalid: entries.length - taken.length, ...option };
+  const unpackedBytes = entries.flat().reduce((sum, part) => sum + part.length, entries.length);
+  const invalid = entries.length - taken.length;
+  return { mode, tag: isTag ? tag.toString() : '', events: taken, invalid, unpackedBytes, ...option };
 }
 
 /** The parts of an array; undefined for everything else. */
@@ -79,10 +83,18 @@ function modeOf(shape: 'packed' | 'list' | 'message', compressed: boolean): Forw
 }
 
 /** Time and record of each entry; an entry that is no array has a time and no record, as Ruby's `|time, record|`. */
-function entriesOf(parts: readonly Buffer[], mode: ForwardMode, limits: MessageLimits): Buffer[][] {
+function entriesOf(
+  parts: readonly Buffer[],
+  mode: ForwardMode,
+  decompress: (bytes: Buffer) => Buffer,
+  limits: MessageLimits
+): Buffer[][] {
   if (mode === 'Message') return [parts.slice(1, 3)];
   const body = parts[1] ?? Buffer.alloc(0);
-  const entries = mode === 'Forward' ? (contentsOf(body, limits) ?? []) : unpack(body, mode, limits);
+  const entries =
+    mode === 'Forward'
+      ? (contentsOf(body, limits) ?? [])
+      : unpack(body, mode === 'CompressedPackedForward' ? decompress : undefined, limits);
   return entries.map(entry => partsOf(entry, limits) ?? [entry]);
 }
 
@@ -106,14 +118,14 @@ function optionOf(bytes: Buffer | undefined, limits: MessageLimits): Option {
 
 function isCompressed({ compressed }: Option): boolean {
   if (compressed === undefined || compressed === null || compressed === 'text') return false;
-  if (compressed === 'gzip') return true;
+  if (compressed === 'gzip' || (compressed === 'zstd' && zstdDecompressSync !== undefined)) return true;
   throw new Error(`Forward: unknown compression ${JSON.stringify(compressed)}`);
 }
 
 /** The entries in a packed message. One that is cut short at the end is left out, as Fluentd does. */
-function unpack(bytes: Buffer, mode: ForwardMode, limits: MessageLimits): Buffer[] {
+function unpack(bytes: Buffer, decompress: ((bytes: Buffer) => Buffer) | undefined, limits: MessageLimits): Buffer[] {
   const content = decode(bytes, { raw: true }) as Buffer;
-  const packed = mode === 'CompressedPackedForward' ? gunzip(content) : content;
+  const packed = decompress === undefined ? content : decompress(content);
   const entries: Buffer[] = [];
   for (let at = 0; at < packed.length; ) {
     const length = messageLength(packed, at, { ...limits, maxBytes: Number.POSITIVE_INFINITY });
@@ -124,9 +136,19 @@ function unpack(bytes: Buffer, mode: ForwardMode, limits: MessageLimits): Buffer
   return entries;
 }
 
+/** Node.js has it from 22.15 on; the types of the oldest supported version do not know it. */
+const { zstdDecompressSync } = zlib as {
+  readonly zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
+};
+
+function unzstd(bytes: Buffer): Buffer {
+  if (zstdDecompressSync === undefined) throw new Error('Forward: zstd needs Node.js 22.15 or later');
+  return zstdDecompressSync(bytes, { maxOutputLength: maxDecompressed });
+}
+
 /** All members together. Node ignores what stands behind the last one; Fluentd takes it for a broken member. */
 function gunzip(bytes: Buffer): Buffer {
-  const { buffer, engine } = gunzipSync(bytes, { maxOutputLength: maxDecompressed, info: true }) as unknown as {
+  const { buffer, engine } = zlib.gunzipSync(bytes, { maxOutputLength: maxDecompressed, info: true }) as unknown as {
     buffer: Buffer;
     engine: { bytesWritten: number };
   };

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
+import { boolean, checkOptions, clockRule, instance, integer, oneOf } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
+import { isPlainObject } from '../core/values.js';
+import type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 import type { ForwardEntry, ForwardMode, ParsedMessage } from './forward-message.js';
-import { type ForwardFaults, type ForwardHost, ForwardSession } from './forward-session.js';
+import { type ForwardFaults, type ForwardHost, ForwardSession, type ForwardTraits } from './forward-session.js';
 import { Waiters } from './waiters.js';
 
 /** An event that was stored. */
@@ -33,6 +36,40 @@ export interface ForwardMessage {
 /** When to reset a connection: after so many more messages, or so many more bytes, on whatever connection. */
 export type ResetPoint = { readonly messages: number } | { readonly bytes: number };
 
+/** How a receiver is. */
+export interface ForwardReceiverOptions {
+  /** Where its delays come from. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /**
+   * Whom to be like where they differ: Fluentd closes by RST and drops messages that are too large; Fluent Bit closes by
+   * FIN, also for messages that are too large and for a wrong key. Default: `fluentd`.
+   */
+  readonly kind?: 'fluentd' | 'fluent-bit';
+  /** What it asks of those who connect, as a `<security>` section. Default: nothing, and no handshake. */
+  readonly security?: ForwardSecurity;
+  /** false: closes the connection after each message (`deny_keepalive`). Default: true. */
+  readonly keepAlive?: boolean;
+  /** Bytes of a message that is taken, decompressed. Default: Fluentd has no limit, Fluent Bit 6 144 000. */
+  readonly maxMessageBytes?: number;
+}
+
+/** Fluent Bit's `buffer_max_size`. */
+const fluentBitLimit = 6_144_000;
+
+export const receiverRules = {
+  clock: clockRule,
+  kind: oneOf<ForwardKind>(['fluentd', 'fluent-bit'], 'fluentd'),
+  security: {
+    ...instance<ForwardSecurity>(
+      'an object with a sharedKey',
+      value => isPlainObject(value) && typeof value['sharedKey'] === 'string'
+    ),
+    isSecret: true
+  },
+  keepAlive: boolean(true),
+  maxMessageBytes: integer(1, 0)
+};
+
 /** The deepest nesting: msgpack-ruby's stack. The size is ours, Fluentd has no limit. */
 const limits = { maxBytes: 256 * 1024 * 1024, maxDepth: 128 };
 
@@ -55,9 +92,13 @@ export class ForwardReceiver {
   #connections = 0;
   readonly #awaitConnection: ((session: ForwardSession) => void)[] = [];
 
-  constructor(clock: Clock = systemClock) {
+  constructor(options: ForwardReceiverOptions = {}) {
+    const own = checkOptions('ForwardReceiver', receiverRules, options);
+    const { clock = systemClock, kind, security, keepAlive } = own;
+    const unlimited = kind === 'fluent-bit' ? fluentBitLimit : Number.POSITIVE_INFINITY;
     this.#clock = clock;
-    this.#host = this.#hostOfSessions();
+    const { maxMessageBytes = unlimited } = options;
+    this.#host = this.#hostOfSessions({ kind, security, keepAlive, maxMessageBytes });
   }
 
   /** How many connections there have been. */
@@ -157,6 +198,16 @@ export class ForwardReceiver {
     this.#faults.wrongAcks = count;
   }
 
+  /** Sends half an acknowledgement for the next `count` messages, and then closes the connection. */
+  cutAcks(count = Number.POSITIVE_INFINITY): void {
+    this.#faults.acksToCut = count;
+  }
+
+  /** Refuses every handshake, whatever the key is, for this reason. Only with `security`. */
+  refuseHandshakes(reason = 'shared_key mismatch'): void {
+    this.#faults.refusal = reason;
+  }
+
   /** Sends the acknowledgements of all messages that come in one read in one write. */
   mergeAcks(): void {
     this.#faults.ackStyle = 'merged';
@@ -179,7 +230,7 @@ export class ForwardReceiver {
   }
 
   #store(message: ParsedMessage, bytes: number, connection: number): void {
-    const { ack: _, events: entries, ...rest } = message;
+    const { ack: _, unpackedBytes: __, events: entries, ...rest } = message;
     const { tag, chunk } = message;
     const common = { tag, connection, ...(chunk !== undefined && { chunk }) };
     const events = entries.map(entry => ({ ...entry, ...common }));
@@ -188,8 +239,9 @@ export class ForwardReceiver {
     this.#waiters.check();
   }
 
-  #hostOfSessions(): ForwardHost {
+  #hostOfSessions(traits: ForwardTraits): ForwardHost {
     return {
+      traits,
       clock: this.#clock,
       limits,
       faults: this.#faults,
@@ -213,6 +265,8 @@ function noFaults(): ForwardFaults {
     ackStyle: 'whole',
     acksToForget: 0,
     wrongAcks: 0,
+    acksToCut: 0,
+    refusal: undefined,
     messagesToDiscard: 0,
     messagesUntilReset: Number.POSITIVE_INFINITY,
     bytesUntilReset: Number.POSITIVE_INFINITY

@@ -1,8 +1,10 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.js';
 import { type MessageLimits, MessageReader } from '../wire/msgpack-scan.js';
 import { AckWriter } from './ack-writer.js';
+import { type ForwardKind, type ForwardSecurity, ServerHandshake } from './forward-handshake.js';
 import { type ParsedMessage, parseMessage } from './forward-message.js';
 
 /** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
@@ -17,6 +19,10 @@ export interface ForwardFaults {
   acksToForget: number;
   /** Messages that will be stored and acknowledged with a chunk that nobody sent. */
   wrongAcks: number;
+  /** Acknowledgements of which only the first half will be sent, before the connection is reset. */
+  acksToCut: number;
+  /** Why every handshake is refused; undefined: none is that is right. */
+  refusal: string | undefined;
   /** Messages that will be read and neither stored nor acknowledged. */
   messagesToDiscard: number;
   /** Messages until the connection that sent the last of them is reset, before its acknowledgement. */
@@ -25,8 +31,19 @@ export interface ForwardFaults {
   bytesUntilReset: number;
 }
 
+/** How a receiver is, for as long as it is there. */
+export interface ForwardTraits {
+  readonly kind: ForwardKind;
+  readonly security: ForwardSecurity | undefined;
+  /** Whether a connection is left open after a message. */
+  readonly keepAlive: boolean;
+  /** Bytes of a message that is taken; of one that is compressed, also of what it holds. */
+  readonly maxMessageBytes: number;
+}
+
 /** What a session needs from its receiver. */
 export interface ForwardHost {
+  readonly traits: ForwardTraits;
   readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly faults: ForwardFaults;
@@ -42,7 +59,8 @@ const wrongAck = Buffer.from('81a361636bb877726f6e67206368756e6b2077726f6e672063
 
 /**
  * One connection of a Fluentd that receives, on any stream: it takes messages, stores them with its receiver and
- * acknowledges them, in order. It closes as Fluentd does, by RST where the stream knows what that is.
+ * acknowledges them, in order. It closes as Fluentd does, by RST where the stream knows what that is, or by FIN if it is to
+ * be like Fluent Bit.
  */
 export class ForwardSession {
   /** Counts the receiver's connections, from 1. */
@@ -51,6 +69,10 @@ export class ForwardSession {
   readonly #host: ForwardHost;
   readonly #reader: MessageReader;
   readonly #acks: AckWriter;
+  /** Until it is over. */
+  #handshake: ServerHandshake | undefined;
+  /** No more is read. */
+  #isClosing = false;
   /** Acknowledgements to be written together at the end of a read. */
   #merged: Buffer[] = [];
 
@@ -66,6 +88,10 @@ export class ForwardSession {
       .on('error', () => this.reset()) // The peer has gone; what that means is the peer's to say.
       .on('close', () => this.#closed());
     if (host.faults.stalled) this.stall();
+    const { security, kind, keepAlive } = host.traits;
+    if (security === undefined) return;
+    this.#handshake = new ServerHandshake(security, kind);
+    this.#acks.send(this.#handshake.helo(keepAlive), 0);
   }
 
   /** Closes by RST: what the peer has not read yet may be lost. Node may let a FIN go out just before it. */
@@ -100,7 +126,7 @@ export class ForwardSession {
       this.#takeAll(part);
     } catch (error) {
       this.#host.fail(error, this);
-      this.reset();
+      this.#leave();
     }
     this.#writeMerged();
     if (faults.bytesUntilReset > 0) return;
@@ -110,17 +136,39 @@ export class ForwardSession {
 
   #takeAll(bytes: Buffer): void {
     const { clock, limits } = this.#host;
+    const wasWaiting = this.#handshake !== undefined;
     this.#reader.push(bytes);
-    for (let next = this.#reader.next(); next !== undefined && !this.#stream.destroyed; next = this.#reader.next()) {
-      const message = parseMessage(next, limits, clock.now());
-      if (message !== undefined) this.#take(message, next.length);
+    for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) {
+      if (this.#stream.destroyed || this.#isClosing) return;
+      if (this.#handshake !== undefined) this.#greet(this.#handshake, next);
+      else {
+        const message = parseMessage(next, limits, clock.now());
+        if (message !== undefined) this.#take(message, next.length);
+      }
     }
+    // Fluent Bit reads once, and takes no part of a PING.
+    const isPart = wasWaiting && this.#handshake !== undefined && this.#host.traits.kind === 'fluent-bit';
+    if (isPart) throw new Error('Forward: the PING has not come in one read');
+  }
+
+  #greet(handshake: ServerHandshake, message: Buffer): void {
+    const { pong, isTaken } = handshake.answer(message, this.#host.faults.refusal);
+    if (pong !== undefined) this.#acks.send(pong, 0);
+    if (!isTaken) throw new Error('Forward: the handshake was refused');
+    this.#handshake = undefined;
   }
 
   #take(message: ParsedMessage, bytes: number): void {
-    const { faults } = this.#host;
+    const { faults, traits } = this.#host;
     if (faults.messagesToDiscard > 0) {
       faults.messagesToDiscard--;
+      return;
+    }
+    if (Math.max(bytes, message.unpackedBytes) > traits.maxMessageBytes) {
+      // Fluentd (chunk_size_limit) drops it, and says nothing to the sender.
+      if (traits.kind === 'fluent-bit')
+        throw new Error(`Forward: a message is longer than ${traits.maxMessageBytes} bytes`);
+      this.#host.fail(new Error(`Forward: a message is longer than ${traits.maxMessageBytes} bytes`), this);
       return;
     }
     this.#host.store(message, bytes, this);
@@ -129,6 +177,16 @@ export class ForwardSession {
       faults.messagesUntilReset = Number.POSITIVE_INFINITY;
       this.reset();
     } else if (message.ack !== undefined) this.#acknowledge(message.ack);
+    if (!traits.keepAlive) this.#leave();
+  }
+
+  /** Closes, as soon as what was said is on its way: by RST, or as Fluent Bit by FIN. */
+  #leave(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#writeMerged();
+    if (this.#host.traits.kind === 'fluent-bit') this.#stream.end();
+    else this.#acks.after(() => this.reset());
   }
 
   #acknowledge(ack: Buffer): void {
@@ -138,6 +196,10 @@ export class ForwardSession {
     } else if (faults.wrongAcks > 0) {
       faults.wrongAcks--;
       this.#write(wrongAck);
+    } else if (faults.acksToCut > 0) {
+      faults.acksToCut--;
+      this.#acks.send(ack.subarray(0, ack.length >> 1), faults.ackDelay);
+      this.#leave();
     } else this.#write(ack);
   }
 
@@ -159,7 +221,8 @@ export class ForwardSession {
   }
 }
 
-/** A TCP socket, or what behaves like one; Node's Unix sockets have the method and throw. */
+/** A TCP socket, or what behaves like one; Node's Unix and TLS sockets have the method and throw. */
 function canReset(stream: Duplex): stream is Duplex & { resetAndDestroy(): void } {
+  if (stream instanceof TLSSocket) return false;
   return 'resetAndDestroy' in stream && !(stream instanceof Socket && stream.remoteAddress === undefined);
 }

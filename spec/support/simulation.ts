@@ -48,7 +48,7 @@ export class Simulation {
       blackHoleChance: random.pick([0, 0, 0.1]),
       window: random.pick([200, 5000, 65_536])
     });
-    this.#receiver = new ForwardReceiver(this.#clock);
+    this.#receiver = new ForwardReceiver({ clock: this.#clock });
     this.#network.listen(stream => this.#receiver.accept(stream));
     this.#fallback = random.chance(0.4) ? new MemoryTarget({ maxRecords: 100_000 }) : undefined;
     this.#ending = random.pick(['in peace', 'in peace', 'in a hurry']);

@@ -54,6 +54,7 @@ describe('parseMessage', () => {
       tag: 'app',
       events: [event],
       invalid: 0,
+      unpackedBytes: good.length / 2,
       compressed: 'gzip',
       size: 1
     });

@@ -16,7 +16,7 @@ describe('ForwardReceiver on a network in memory', () => {
   beforeEach(() => {
     clock = new FakeClock();
     network = new MemoryNetwork(clock, new Random(1));
-    receiver = new ForwardReceiver(clock);
+    receiver = new ForwardReceiver({ clock });
     network.listen(stream => receiver.accept(stream));
   });
 

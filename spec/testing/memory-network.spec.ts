@@ -224,7 +224,7 @@ describe('MemoryNetwork', () => {
   async function story(seed: number, messages: number) {
     const bad = { resetChance: 0.02, refuseChance: 0.1, latency: [1, 30] as const };
     const net = new MemoryNetwork(clock, new Random(seed), bad);
-    const receiver = new ForwardReceiver(clock);
+    const receiver = new ForwardReceiver({ clock });
     net.listen(stream => receiver.accept(stream));
     let acknowledged = 0;
     const send = async () => {

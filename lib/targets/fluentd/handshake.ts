@@ -132,7 +132,7 @@ function refusal(reason: string): FluentdAuthenticationError {
   if (/user|password/i.test(reason)) {
     return new FluentdAuthenticationError('user', `${said}; set username and password to those of its <user> section`);
   }
-  if (/shared_?key/i.test(reason)) {
+  if (/shared.?key/i.test(reason)) {
     return new FluentdAuthenticationError('key', `${said}; set sharedKey to the key of its <security> section`);
   }
   return new FluentdAuthenticationError('host', `${said}; see the <client> sections of its <security>`);

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { FluentServer } from '@fluent-org/logger';
 import { expect } from 'chai';
-import { LoggerFactory } from '../../lib/core/factory.js';
-import type { LogFailure } from '../../lib/core/failures.js';
-import { LogLevel } from '../../lib/core/level.js';
-import { type FluentdOptions, FluentdTarget } from '../../lib/targets/fluentd/target.js';
-import { itBehavesLikeALogTarget } from '../../lib/testing/contract.js';
-import { FluentdServer } from '../../lib/testing/fluentd-server.js';
-import { MemoryTarget } from '../../lib/testing/memory-target.js';
-import { someRecord } from '../../lib/testing/some-record.js';
+import { LoggerFactory } from '../../../lib/core/factory.js';
+import type { LogFailure } from '../../../lib/core/failures.js';
+import { LogLevel } from '../../../lib/core/level.js';
+import { type FluentdOptions, FluentdTarget } from '../../../lib/targets/fluentd/target.js';
+import { itBehavesLikeALogTarget } from '../../../lib/testing/contract.js';
+import { FluentdServer } from '../../../lib/testing/fluentd-server.js';
+import { MemoryTarget } from '../../../lib/testing/memory-target.js';
+import { someRecord } from '../../../lib/testing/some-record.js';
 
 describe('FluentdTarget', () => {
   let server: FluentdServer;

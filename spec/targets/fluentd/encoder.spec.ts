@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { LogLevel } from '../../lib/core/level.js';
-import type { LogRecord } from '../../lib/core/record.js';
-import { type Plain, plainFields } from '../../lib/core/values.js';
-import { FluentdEncoder } from '../../lib/targets/fluentd/encoder.js';
-import { someRecord } from '../../lib/testing/some-record.js';
-import { WirePacker } from '../../lib/wire/batch.js';
-import { ByteWriter } from '../../lib/wire/bytes.js';
-import { writeArrayHeader, writeEventTime } from '../../lib/wire/msgpack.js';
-import { decode, EventTime } from '../../lib/wire/msgpack-lite.js';
-import { writePlain } from '../../lib/wire/msgpack-values.js';
-import { hostile } from '../support/hostile.js';
-import { assertProperty } from '../support/property.js';
-import { readVectors } from '../support/vectors.js';
+import { LogLevel } from '../../../lib/core/level.js';
+import type { LogRecord } from '../../../lib/core/record.js';
+import { type Plain, plainFields } from '../../../lib/core/values.js';
+import { FluentdEncoder } from '../../../lib/targets/fluentd/encoder.js';
+import { someRecord } from '../../../lib/testing/some-record.js';
+import { WirePacker } from '../../../lib/wire/batch.js';
+import { ByteWriter } from '../../../lib/wire/bytes.js';
+import { writeArrayHeader, writeEventTime } from '../../../lib/wire/msgpack.js';
+import { decode, EventTime } from '../../../lib/wire/msgpack-lite.js';
+import { writePlain } from '../../../lib/wire/msgpack-values.js';
+import { hostile } from '../../support/hostile.js';
+import { assertProperty } from '../../support/property.js';
+import { readVectors } from '../../support/vectors.js';
 
 function bytesOf(record: LogRecord, encoder = new FluentdEncoder({ tag: 'app' })): Buffer {
   const into = new ByteWriter(4);

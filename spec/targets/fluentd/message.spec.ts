@@ -1,0 +1,183 @@
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { FluentdEncoder } from '../../../lib/targets/fluentd/encoder.js';
+import { type EventMode, ForwardMessage } from '../../../lib/targets/fluentd/message.js';
+import { Shipment } from '../../../lib/targets/fluentd/shipment.js';
+import { parseMessage } from '../../../lib/testing/forward-message.js';
+import { someRecord } from '../../../lib/testing/some-record.js';
+import { type WireBatch, WirePacker } from '../../../lib/wire/batch.js';
+import { readVectors } from '../../support/vectors.js';
+
+interface Frame {
+  readonly name: string;
+  readonly hex: string;
+  readonly inner_hex?: string;
+}
+
+const frames = readVectors<Frame>('forward-frames.json');
+
+function frame(name: string): Frame {
+  return frames.find(candidate => candidate.name.startsWith(name)) ?? expect.fail(`no frame ${name}`);
+}
+
+const chunkId = 'AAECAwQFBgcICQoLDA0ODw==';
+const entries = ['entry 1', 'entry 2'].map(name => Buffer.from(frame(name).hex, 'hex'));
+
+async function bytesOf(mode: EventMode, requireAck: boolean, count = 2): Promise<Buffer> {
+  const records = entries.slice(0, count);
+  const group = {
+    topic: 'app.info',
+    size: count,
+    payload: Buffer.concat(records),
+    ends: Uint32Array.from(records, (_, index) => Buffer.concat(records.slice(0, index + 1)).length)
+  };
+  const form = { mode, compression: 'gzip', requireAck } as const;
+  return Buffer.concat(await new ForwardMessage(chunkId, group, 0, count, form).chunks());
+}
+
+describe('A message of the forward protocol', () => {
+  for (const [mode, requireAck, count, name] of [
+    ['Message', false, 1, 'message, EventTime, no option'],
+    ['Message', true, 1, 'message, EventTime, chunk'],
+    ['Forward', true, 2, 'forward, 2 entries, size+chunk'],
+    ['PackedForward', false, 2, 'packedforward, bin, size'],
+    ['PackedForward', true, 2, 'packedforward, bin, size+chunk']
+  ] as const) {
+    it(`has the bytes of the vector "${name}"`, async () => {
+      const { hex } = frames.find(vector => vector.name === name) ?? expect.fail(name);
+      expect((await bytesOf(mode, requireAck, count)).toString('hex')).to.equal(hex);
+    });
+  }
+
+  it('has the bytes of the vector around what is compressed, in one gzip member', async () => {
+    const { hex, inner_hex } = frame('compressedpackedforward gzip');
+    const vector = parseMessage(Buffer.from(hex, 'hex'), limits, 0);
+    const bytes = await bytesOf('CompressedPackedForward', true);
+    expect(parseMessage(bytes, limits, 0)).to.deep.equal(vector);
+    const start = 1 + 9 + 2;
+    const end = start + (bytes[start - 1] ?? 0);
+    expect(bytes.subarray(0, 11).toString('hex')).to.equal(hex.slice(0, 22));
+    expect(bytes.subarray(end).toString('hex')).to.equal(hex.slice(hex.indexOf('83a473697a65')));
+    expect(gunzipSync(bytes.subarray(start, end)).toString('hex')).to.equal(inner_hex);
+  });
+
+  it('has the shortest headers there are, up to the longest', async () => {
+    for (const [size, bin, array] of [
+      [15, 'c4', '9f'],
+      [16, 'c4', 'dc0010'],
+      [260, 'c5', 'dc0104'],
+      [70_000, 'c6', 'dd00011170']
+    ] as const) {
+      const group = {
+        topic: 'a',
+        size,
+        payload: Buffer.alloc(size, 0xc0),
+        ends: Uint32Array.from({ length: size }, (_, index) => index + 1)
+      };
+      for (const [mode, header] of [
+        ['PackedForward', bin],
+        ['Forward', array]
+      ] as const) {
+        const message = new ForwardMessage('id', group, 0, size, { mode, compression: 'gzip', requireAck: false });
+        const [head = Buffer.alloc(0)] = await message.chunks();
+        expect(Buffer.from(head).toString('hex')).to.match(new RegExp(`^93a161${header}`));
+      }
+    }
+  });
+});
+
+const limits = { maxBytes: 1_000_000, maxDepth: 20 };
+
+function batchOf(texts: readonly string[], tag: (text: string) => string = () => 'shop'): WireBatch {
+  const packer = new WirePacker(new FluentdEncoder({ tag: ({ message }) => tag(String(message)) }));
+  for (const message of texts) packer.add(someRecord({ message }));
+  return packer.cut(packer.size);
+}
+
+const form = { mode: 'PackedForward', compression: 'gzip', requireAck: true } as const;
+
+/** The messages of each shipment, as the texts of their records. */
+async function textsOf(shipment: Shipment): Promise<string[][]> {
+  const messages = await Promise.all(shipment.next().map(message => message.chunks()));
+  return messages.map(chunks =>
+    (parseMessage(Buffer.concat(chunks), limits, 0)?.events ?? []).map(({ record }) => String(record['message']))
+  );
+}
+
+describe('What a batch is sent as', () => {
+  it('is one message, with the id of the batch', async () => {
+    const batch = batchOf(['a', 'b', 'c']);
+    const shipment = new Shipment(batch, form, 1_000_000);
+    expect(shipment.next().map(({ id }) => id)).to.deep.equal([batch.id]);
+    expect(await textsOf(shipment)).to.deep.equal([['a', 'b', 'c']]);
+  });
+
+  it('is a message for each tag', async () => {
+    const batch = batchOf(['a1', 'b1', 'a2'], text => text.charAt(0));
+    const shipment = new Shipment(batch, form, 1_000_000);
+    expect(shipment.next().map(({ id }) => id)).to.deep.equal([`${batch.id}/0`, `${batch.id}/1`]);
+    expect(await textsOf(shipment)).to.deep.equal([['a1', 'a2'], ['b1']]);
+  });
+
+  it('is a message for each record in Message mode', async () => {
+    const batch = batchOf(['a', 'b']);
+    const shipment = new Shipment(batch, { ...form, mode: 'Message' }, 1_000_000);
+    expect(await textsOf(shipment)).to.deep.equal([['a'], ['b']]);
+    expect(shipment.next().map(({ id }) => id)).to.deep.equal([`${batch.id}/0-1`, `${batch.id}/1-2`]);
+  });
+
+  it('is several messages if it is larger than one may be, each as large as can be', async () => {
+    const batch = batchOf(['a', 'b', 'c', 'd', 'e']);
+    const each = batch.bytes / 5;
+    const messages = async (maxBytes: number) =>
+      (await textsOf(new Shipment(batch, form, maxBytes))).map(texts => texts.join(''));
+    expect(await messages(5 * each)).to.deep.equal(['abcde']);
+    expect(await messages(5 * each - 1)).to.deep.equal(['abcd', 'e']);
+    expect(await messages(2 * each)).to.deep.equal(['ab', 'cd', 'e']);
+    expect(await messages(each)).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
+    expect(await messages(1)).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('stays the same until it was sent three times, and is sent in halves then, one at a time', async () => {
+    const batch = batchOf(['a', 'b', 'c', 'd', 'e']);
+    const shipment = new Shipment(batch, form, 1_000_000);
+    const ids = () => shipment.next().map(({ id }) => id.replace(batch.id, ''));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(ids()).to.deep.equal(['']);
+      shipment.refuse(shipment.next(), false);
+    }
+    expect(ids()).to.deep.equal(['/0-3']);
+    shipment.refuse(shipment.next(), false);
+    expect(ids()).to.deep.equal(['/0-2']);
+    for (const message of shipment.next()) shipment.arrive(message);
+    expect(ids()).to.deep.equal(['/2-3']);
+    for (const message of shipment.next()) shipment.arrive(message);
+    expect(await textsOf(shipment)).to.deep.equal([['d', 'e']]);
+    expect(shipment.arrived).to.equal(2);
+    for (const message of shipment.next()) shipment.arrive(message);
+    expect(shipment.isComplete).to.equal(true);
+  });
+
+  it('leaves out a record that a receiver does not take alone, though it takes others', () => {
+    const batch = batchOf(['a', 'b', 'c']);
+    const shipment = new Shipment(batch, { ...form, mode: 'Message' }, 1_000_000);
+    const [a, b, c] = shipment.next();
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three messages');
+    shipment.arrive(a);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(shipment.next()[0]).to.equal(b);
+      shipment.refuse([b], true);
+    }
+    expect(shipment.next()).to.deep.equal([c]);
+    shipment.arrive(c);
+    expect(shipment.next()).to.deep.equal([]);
+    expect(shipment.isComplete).to.equal(false);
+    expect(shipment.rejection().message).to.contain('acknowledged 2 of 3 records, and the rest not even alone');
+  });
+
+  it('leaves out nothing while the receiver takes nothing', () => {
+    const shipment = new Shipment(batchOf(['a']), form, 1_000_000);
+    for (let attempt = 1; attempt <= 100; attempt++) shipment.refuse(shipment.next(), false);
+    expect(shipment.next()).to.have.length(1);
+  });
+});
