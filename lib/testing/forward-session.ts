@@ -55,6 +55,9 @@ export interface ForwardHost {
   forget(session: ForwardSession): void;
 }
 
+/** Milliseconds between the last word and the RST. */
+const resetDelay = 10;
+
 const wrongAck = Buffer.from('81a361636bb877726f6e67206368756e6b2077726f6e67206368756e6b21', 'hex');
 
 /**
@@ -73,6 +76,7 @@ export class ForwardSession {
   #handshake: ServerHandshake | undefined;
   /** No more is read. */
   #isClosing = false;
+  #timer: unknown;
   /** Acknowledgements to be written together at the end of a read. */
   #merged: Buffer[] = [];
 
@@ -186,7 +190,12 @@ export class ForwardSession {
     this.#isClosing = true;
     this.#writeMerged();
     if (this.#host.traits.kind === 'fluent-bit') this.#stream.end();
-    else this.#acks.after(() => this.reset());
+    else this.#acks.after(() => this.#resetSoon());
+  }
+
+  /** A reset takes with it what is on its way, and what was said is to be heard: as from Fluentd, mostly. */
+  #resetSoon(): void {
+    this.#timer = this.#host.clock.setTimeout(() => this.reset(), resetDelay);
   }
 
   #acknowledge(ack: Buffer): void {
@@ -217,6 +226,7 @@ export class ForwardSession {
 
   #closed(): void {
     this.#acks.close();
+    this.#host.clock.clearTimeout(this.#timer);
     this.#host.forget(this);
   }
 }

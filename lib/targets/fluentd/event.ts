@@ -41,7 +41,7 @@ export function exactTime(moment: unknown): { seconds: number; nanoseconds: numb
     const { seconds, nanoseconds } = given;
     return isWhole(seconds, maxSeconds) && isWhole(nanoseconds, 999_999_999) ? { seconds, nanoseconds } : undefined;
   }
-  const milliseconds = Number(moment);
+  const milliseconds = typeof moment === 'number' || moment instanceof Date ? Number(moment) : Number.NaN;
   const microseconds = Math.round((milliseconds % 1000) * 1000);
   const seconds = Math.floor(milliseconds / 1000) + Math.floor(microseconds / 1e6);
   if (!(milliseconds >= 0) || seconds > maxSeconds) return undefined;
