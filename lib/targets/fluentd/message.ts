@@ -48,6 +48,12 @@ export class ForwardMessage {
     return this.to - this.from;
   }
 
+  /** Bytes of its records, before compression. */
+  get bytes(): number {
+    const { ends } = this.#group;
+    return (ends[this.to - 1] ?? 0) - (this.from === 0 ? 0 : (ends[this.from - 1] ?? 0));
+  }
+
   /** The message, in pieces to be written one after the other. Made once: attempts send the same bytes. */
   chunks(): Promise<readonly Uint8Array[]> {
     this.#chunks ??= this.#make();

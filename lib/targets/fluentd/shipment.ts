@@ -5,17 +5,28 @@ import { ForwardMessage, type MessageForm } from './message.js';
 /** How often a message is sent as it is: receivers that are slow or restarted deserve the same message, with the same id. */
 const patience = 3;
 
+/** How often a record is sent alone before it is said to be too large. */
+const patienceAlone = 5;
+
+/** What receivers have been seen to take. */
+export interface Experience {
+  /** Bytes of the largest message that was acknowledged. */
+  largest: number;
+}
+
 /** What a batch is sent as: messages, of one tag each and none too large. Those that have arrived are not sent again. */
 export class Shipment {
   readonly #form: MessageForm;
   readonly #records: number;
+  readonly #experience: Experience;
   /** Those that have not arrived, in the order in which they are to be sent. */
   #messages = new Set<ForwardMessage>();
   #arrived = 0;
   #isCareful = false;
 
-  constructor(batch: WireBatch, form: MessageForm, maxBytes: number) {
+  constructor(batch: WireBatch, form: MessageForm, maxBytes: number, experience: Experience = { largest: 0 }) {
     this.#form = form;
+    this.#experience = experience;
     this.#records = batch.size;
     const groups = batch.groups();
     for (const [index, group] of groups.entries()) {
@@ -34,7 +45,7 @@ export class Shipment {
 
   /** What is to be sent next: all that has not arrived, or one message, once one was not acknowledged; none if none is left. */
   next(): readonly ForwardMessage[] {
-    const messages = Array.from(this.#messages).filter(message => !isHopeless(message));
+    const messages = Array.from(this.#messages).filter(message => !this.#isHopeless(message));
     return this.#isCareful ? messages.slice(0, 1) : messages;
   }
 
@@ -42,7 +53,7 @@ export class Shipment {
   rejection(): PermanentDeliveryError {
     const taken = this.#records - this.#messages.size;
     return new PermanentDeliveryError(
-      `the receiver has acknowledged ${taken} of ${this.#records} records, and the rest not even alone: above its limits?`
+      `the receiver has acknowledged ${taken} of ${this.#records} records, and the largest not even alone: it has a limit below that; see maxRecordBytes`
     );
   }
 
@@ -52,14 +63,16 @@ export class Shipment {
   }
 
   arrive(message: ForwardMessage): void {
-    if (this.#messages.delete(message)) this.#arrived++;
+    if (!this.#messages.delete(message)) return;
+    this.#arrived++;
+    this.#experience.largest = Math.max(this.#experience.largest, message.bytes);
   }
 
   /**
    * Messages were sent and not acknowledged: by a receiver that is slow or has gone, or because they are too large for it
    * (Fluentd with `chunk_size_limit` says nothing then, Fluent Bit closes the connection). When that has happened to one
    * several times, messages are sent one at a time from now on, and that one in halves. `wasPassed` tells whether another
-   * had just been acknowledged: then it is not the receiver that has gone, and a record that is alone is left out.
+   * had just been acknowledged: then it is not the receiver that has gone.
    */
   refuse(refused: readonly ForwardMessage[], wasPassed: boolean): void {
     for (const message of refused) {
@@ -71,6 +84,14 @@ export class Shipment {
     this.#isCareful = true;
     const messages = Array.from(this.#messages, one => (suspects.has(one) && one.size > 1 ? halvesOf(one) : [one]));
     this.#messages = new Set(messages.flat());
+  }
+
+  /**
+   * Whether a record is too large for the receivers there are: it was sent alone several times, and at least once to one
+   * that was at work, and nothing of its size was ever acknowledged.
+   */
+  #isHopeless({ size, failures, wasPassed, bytes }: ForwardMessage): boolean {
+    return size === 1 && failures >= patienceAlone && wasPassed && bytes > this.#experience.largest;
   }
 
   #add(groupId: string, group: TopicGroup, maxBytes: number): void {
@@ -92,9 +113,4 @@ function halvesOf(message: ForwardMessage): ForwardMessage[] {
   const halves = message.halves();
   for (const half of halves) half.failures = half.size > 1 ? patience - 1 : 0;
   return halves;
-}
-
-/** Whether a record was sent alone several times, to a receiver that was at work, and never acknowledged. */
-function isHopeless({ size, failures, wasPassed }: ForwardMessage): boolean {
-  return size === 1 && failures >= patience && wasPassed;
 }

@@ -6,7 +6,7 @@ import type { Transport } from '../../wire/transport.js';
 import type { Credentials } from './handshake.js';
 import type { MessageForm } from './message.js';
 import { Receiver } from './receiver.js';
-import { Shipment } from './shipment.js';
+import { type Experience, Shipment } from './shipment.js';
 
 /** A receiver to send to. */
 export interface FluentdServerAddress extends Server {
@@ -39,6 +39,7 @@ export class FluentdTransport implements Transport {
   readonly #options: FluentdTransportOptions;
   readonly #servers: Servers<FluentdServerAddress>;
   readonly #receivers: ReadonlyMap<Server, Receiver>;
+  readonly #experience: Experience = { largest: 0 };
   readonly #shipments = new WeakMap<WireBatch, Shipment>();
 
   constructor(options: FluentdTransportOptions) {
@@ -56,7 +57,7 @@ export class FluentdTransport implements Transport {
 
   async send(batch: WireBatch): Promise<void> {
     const { form, maxMessageBytes } = this.#options;
-    const shipment = this.#shipments.get(batch) ?? new Shipment(batch, form, maxMessageBytes);
+    const shipment = this.#shipments.get(batch) ?? new Shipment(batch, form, maxMessageBytes, this.#experience);
     this.#shipments.set(batch, shipment);
     await this.#servers.use(async server => this.#receivers.get(server)?.send(shipment, batch.signal), batch.signal);
   }

@@ -288,7 +288,7 @@ describe('The events of FluentdTarget', () => {
     [{ username: 'a', password: 'b' }, TypeError, "sharedKey must be given where username is ('' if"],
     [{ sharedKey: 7 }, TypeError, 'sharedKey must be a string, got a number that is not shown'],
     [
-      { servers: [{ username: 'a' }] },
+      { dial: undefined, servers: [{ username: 'a' }] },
       TypeError,
       'FluentdTarget: servers[0]: password must be given where username is'
     ],
