@@ -19,6 +19,11 @@ export interface ConnectionOptions {
   readonly onUnasked?: (message: Uint8Array) => void;
 }
 
+/** The peer did not answer in time; the connection was open. */
+export class NoAnswerError extends Error {
+  override name = 'NoAnswerError';
+}
+
 /** What is done on a connection, alone. `beginAnew` gives it all its time again. */
 export type Exchange<T> = (channel: Channel, beginAnew: () => void) => Promise<T>;
 
@@ -95,7 +100,7 @@ export class Connection {
       hasTime = false;
       channel.destroy(error);
     };
-    const begin = () => clock.setTimeout(() => giveUp(new Error(`no answer within ${timeout} ms`)), timeout);
+    const begin = () => clock.setTimeout(() => giveUp(new NoAnswerError(`no answer within ${timeout} ms`)), timeout);
     let timer = begin();
     const beginAnew = () => {
       clock.clearTimeout(timer);

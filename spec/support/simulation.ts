@@ -186,7 +186,7 @@ export class Simulation {
       await this.#heal();
       Object.assign(this.#network.weather, { resetChance: 0, refuseChance: 0, hangChance: 0, blackHoleChance: 0 });
     }
-    const timeout = inPeace ? 600_000 : this.#random.int(0, 3000);
+    const timeout = inPeace ? 3_600_000 : this.#random.int(0, 3000);
     this.#step = `dispose ${this.#ending} within ${timeout} ms`;
     let disposed = false;
     void this.#target.dispose({ timeout }).then(() => {
@@ -273,7 +273,7 @@ export class Simulation {
       const numbers = events.map(({ record }) => record['n']).join();
       if ((contents.get(chunk) ?? numbers) !== numbers) this.#fail(`chunk ${String(chunk)} is used again`);
       contents.set(chunk, numbers);
-      const whole = chunk.replace(/\/\d+-\d+$/, '');
+      const whole = chunk.replace(/(\/\d+-\d+)?(\/again)?$/, '');
       for (const { record } of events) {
         if ((homes.get(record['n']) ?? whole) !== whole)
           this.#fail(`record ${String(record['n'])} comes in two chunks`);

@@ -27,8 +27,8 @@ export class ForwardMessage {
   readonly to: number;
   /** How often it was sent as a whole and not acknowledged. */
   failures = 0;
-  /** Whether that happened when another had just been acknowledged, so that the receiver was at work. */
-  wasPassed = false;
+  /** How often that happened when another had just been acknowledged. */
+  passes = 0;
   readonly #groupId: string;
   readonly #group: TopicGroup;
   readonly #form: MessageForm;
@@ -64,6 +64,15 @@ export class ForwardMessage {
   halves(): ForwardMessage[] {
     const middle = Math.ceil((this.from + this.to) / 2);
     return [this.#part(this.from, middle), this.#part(middle, this.to)];
+  }
+
+  /** The first record, in a message that keeps nothing else of this one. */
+  witness(): ForwardMessage {
+    const { topic, payload, ends } = this.#group;
+    const start = this.from === 0 ? 0 : (ends[this.from - 1] ?? 0);
+    const record = Buffer.from(payload.subarray(start, ends[this.from]));
+    const group = { topic, size: 1, payload: record, ends: Uint32Array.of(record.length) };
+    return new ForwardMessage(`${this.id}/again`, group, 0, 1, this.#form);
   }
 
   #part(from: number, to: number): ForwardMessage {

@@ -1,5 +1,6 @@
-import type { Channel } from '../../wire/channel.js';
-import { Connection } from '../../wire/connection.js';
+import { longestDelay } from '../../core/clock.js';
+import { type Channel, PeerClosedError } from '../../wire/channel.js';
+import { Connection, type Exchange, NoAnswerError } from '../../wire/connection.js';
 import { decode } from '../../wire/msgpack-lite.js';
 import { type MessageLimits, MessageReader } from '../../wire/msgpack-scan.js';
 import { shakeHands, unwantedHandshake } from './handshake.js';
@@ -15,8 +16,6 @@ interface Flight {
   /** Those that are not acknowledged. */
   missing: Map<unknown, ForwardMessage>;
   wasWritten: boolean;
-  /** How many were acknowledged on this connection. */
-  acks: number;
 }
 
 /** One receiver, and the connection to it. */
@@ -50,22 +49,26 @@ export class Receiver {
    * has arrived over it, and with a `PermanentDeliveryError` when nothing is left but what the receiver does not take.
    */
   async send(shipment: Shipment, signal: AbortSignal): Promise<void> {
-    await shipment.make();
-    while (!shipment.isComplete) {
+    for (await shipment.make(); !shipment.isComplete; await shipment.make()) {
       if (shipment.next().length === 0) throw shipment.rejection();
+      const witness = shipment.witness();
+      // What is in doubt gets twice the time: it may be that the way to the receiver is just too long.
+      const timeout = Math.min(this.#options.ackTimeout * (witness === undefined ? 1 : 2), longestDelay);
+      if (witness !== undefined) {
+        await this.#connection.use(channel => this.#sendAgain(channel, witness), timeout, signal);
+      }
       const { arrived } = shipment;
-      const flight: Flight = { missing: new Map(), wasWritten: false, acks: 0 };
+      const flight: Flight = { missing: new Map(), wasWritten: false };
       try {
-        const exchange = (channel: Channel, beginAnew: () => void) =>
-          this.#exchange(channel, shipment, flight, beginAnew);
-        await this.#connection.use(exchange, this.#options.ackTimeout, signal);
+        const exchange: Exchange<void> = (channel, beginAnew) => this.#exchange(channel, shipment, flight, beginAnew);
+        await this.#connection.use(exchange, timeout, signal);
       } catch (error) {
         if (signal.aborted) throw error;
-        const { missing, wasWritten, acks } = flight;
-        if (wasWritten) shipment.refuse([...missing.values()], acks > 0);
+        // A reset may be of the network's making; silence and a farewell are the receiver's own.
+        const isItsOwn = error instanceof NoAnswerError || error instanceof PeerClosedError;
+        if (flight.wasWritten) shipment.refuse([...flight.missing.values()], witness !== undefined && isItsOwn);
         if (shipment.arrived === arrived) throw error;
       }
-      await shipment.make();
     }
   }
 
@@ -81,7 +84,6 @@ export class Receiver {
   /** Sends messages until none is left, or the receiver wants no more on this connection. */
   async #exchange(channel: Channel, shipment: Shipment, flight: Flight, beginAnew: () => void): Promise<void> {
     const { requireAck } = this.#options.form;
-    flight.acks = 0;
     for (let messages = this.#next(shipment); messages.length > 0; messages = this.#next(shipment)) {
       flight.missing = new Map(messages.map(message => [message.id, message]));
       flight.wasWritten = false;
@@ -90,11 +92,22 @@ export class Receiver {
         flight.wasWritten = true;
         if (!requireAck) for (const message of messages) shipment.arrive(message);
       });
-      if (requireAck) await Promise.all([written, awaitAcks(channel, shipment, flight, beginAnew)]);
+      const arrive = (message: ForwardMessage) => {
+        shipment.arrive(message);
+        beginAnew();
+      };
+      if (requireAck) await Promise.all([written, awaitAcks(channel, flight.missing, arrive)]);
       else await written;
       beginAnew();
       if (!this.#keepAlive) break;
     }
+    if (!this.#keepAlive) channel.destroy(new Error('the receiver takes one message on a connection'));
+  }
+
+  /** Sends a message that was acknowledged before, and resolves when it is again. */
+  async #sendAgain(channel: Channel, message: ForwardMessage): Promise<void> {
+    const written = channel.write(await message.chunks());
+    await Promise.all([written, awaitAcks(channel, new Map([[message.id, message]]), () => undefined)]);
     if (!this.#keepAlive) channel.destroy(new Error('the receiver takes one message on a connection'));
   }
 
@@ -132,8 +145,11 @@ export class Receiver {
  * Reads acknowledgements until none is missing. Receivers answer with the chunk id that they were given; any other is the
  * answer to nothing that is on its way here, and the stream cannot be trusted any more.
  */
-async function awaitAcks(channel: Channel, shipment: Shipment, flight: Flight, beginAnew: () => void): Promise<void> {
-  const { missing } = flight;
+async function awaitAcks(
+  channel: Channel,
+  missing: Map<unknown, ForwardMessage>,
+  onArrival: (message: ForwardMessage) => void
+): Promise<void> {
   while (missing.size > 0) {
     const answer = await channel.receive();
     const ack = ackOf(answer);
@@ -142,9 +158,7 @@ async function awaitAcks(channel: Channel, shipment: Shipment, flight: Flight, b
       throw unwantedHandshake(answer) ?? new Error('the receiver has acknowledged what was not sent to it');
     }
     missing.delete(ack);
-    shipment.arrive(message);
-    flight.acks++;
-    beginAnew();
+    onArrival(message);
   }
 }
 

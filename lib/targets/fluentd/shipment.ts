@@ -5,13 +5,21 @@ import { ForwardMessage, type MessageForm } from './message.js';
 /** How often a message is sent as it is: receivers that are slow or restarted deserve the same message, with the same id. */
 const patience = 3;
 
-/** How often a record is sent alone before it is said to be too large. */
-const patienceAlone = 5;
+/** How often a receiver must have taken another, and not the record behind it, before that is given up. */
+const maxPasses = 3;
+
+/** Bytes of a record that is kept as a witness. */
+const maxWitness = 16 * 1024;
 
 /** What receivers have been seen to take. */
 export interface Experience {
   /** Bytes of the largest message that was acknowledged. */
   largest: number;
+  /**
+   * A record that was acknowledged. It is sent again before one that never is: if it is acknowledged again, it is not the
+   * receiver that has gone.
+   */
+  witness?: ForwardMessage;
 }
 
 /** What a batch is sent as: messages, of one tag each and none too large. Those that have arrived are not sent again. */
@@ -65,19 +73,30 @@ export class Shipment {
   arrive(message: ForwardMessage): void {
     if (!this.#messages.delete(message)) return;
     this.#arrived++;
-    this.#experience.largest = Math.max(this.#experience.largest, message.bytes);
+    const experience = this.#experience;
+    experience.largest = Math.max(experience.largest, message.bytes);
+    if (experience.witness !== undefined) return;
+    const witness = message.witness();
+    if (witness.bytes <= maxWitness) experience.witness = witness;
+  }
+
+  /** What is to be sent first, to see whether the receiver is at work: before a record that was not taken alone. */
+  witness(): ForwardMessage | undefined {
+    const [next] = this.next();
+    const isDoubtful = next?.size === 1 && next.failures >= patience && next.bytes > this.#experience.largest;
+    return isDoubtful ? this.#experience.witness : undefined;
   }
 
   /**
    * Messages were sent and not acknowledged: by a receiver that is slow or has gone, or because they are too large for it
    * (Fluentd with `chunk_size_limit` says nothing then, Fluent Bit closes the connection). When that has happened to one
-   * several times, messages are sent one at a time from now on, and that one in halves. `wasPassed` tells whether another
-   * had just been acknowledged: then it is not the receiver that has gone.
+   * several times, messages are sent one at a time from now on, and that one in halves. `isProof`: a witness had just been
+   * acknowledged, so that it is not the receiver that has gone.
    */
-  refuse(refused: readonly ForwardMessage[], wasPassed: boolean): void {
+  refuse(refused: readonly ForwardMessage[], isProof: boolean): void {
     for (const message of refused) {
       message.failures++;
-      message.wasPassed ||= wasPassed;
+      if (isProof) message.passes++;
     }
     const suspects = new Set(refused.filter(({ failures }) => failures >= patience));
     if (suspects.size === 0) return;
@@ -87,11 +106,11 @@ export class Shipment {
   }
 
   /**
-   * Whether a record is too large for the receivers there are: it was sent alone several times, and at least once to one
-   * that was at work, and nothing of its size was ever acknowledged.
+   * Whether a record is too large for the receivers there are: they have taken others, several times just before it, but
+   * never one of its size.
    */
-  #isHopeless({ size, failures, wasPassed, bytes }: ForwardMessage): boolean {
-    return size === 1 && failures >= patienceAlone && wasPassed && bytes > this.#experience.largest;
+  #isHopeless({ size, passes, bytes }: ForwardMessage): boolean {
+    return size === 1 && passes >= maxPasses && bytes > this.#experience.largest;
   }
 
   #add(groupId: string, group: TopicGroup, maxBytes: number): void {

@@ -280,7 +280,7 @@ describe('FluentdTarget with a single server', () => {
       'c'
     ]);
     expect(cluster.failures.at(-1)).to.include({ kind: 'lost', reason: 'rejected' });
-    expect(cluster.lastError).to.contain('acknowledged 2 of 3 records, and the rest not even alone');
+    expect(cluster.lastError).to.contain('acknowledged 2 of 3 records, and the largest not even alone');
   });
 
   for (const [what, misbehave] of [

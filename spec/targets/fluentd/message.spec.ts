@@ -159,25 +159,31 @@ describe('What a batch is sent as', () => {
   });
 
   it('leaves out a record that a receiver does not take alone, though it takes others', () => {
-    const batch = batchOf(['a', 'b', 'c']);
+    const batch = batchOf(['a', 'larger', 'c']);
     const shipment = new Shipment(batch, { ...form, mode: 'Message' }, 1_000_000);
     const [a, b, c] = shipment.next();
     if (a === undefined || b === undefined || c === undefined) throw new Error('three messages');
     shipment.arrive(a);
-    for (let attempt = 1; attempt <= 3; attempt++) {
+    for (let attempt = 1; attempt <= 6; attempt++) {
       expect(shipment.next()[0]).to.equal(b);
-      shipment.refuse([b], true);
+      expect(shipment.witness() === undefined).to.equal(attempt <= 3);
+      shipment.refuse([b], attempt > 3);
     }
     expect(shipment.next()).to.deep.equal([c]);
     shipment.arrive(c);
     expect(shipment.next()).to.deep.equal([]);
     expect(shipment.isComplete).to.equal(false);
-    expect(shipment.rejection().message).to.contain('acknowledged 2 of 3 records, and the rest not even alone');
+    expect(shipment.rejection().message).to.contain('acknowledged 2 of 3 records, and the largest not even alone');
   });
 
-  it('leaves out nothing while the receiver takes nothing', () => {
-    const shipment = new Shipment(batchOf(['a']), form, 1_000_000);
+  it('leaves out nothing while the receiver takes nothing, and nothing that is no larger than what it has taken', () => {
+    const experience = { largest: 0 };
+    const shipment = new Shipment(batchOf(['a']), form, 1_000_000, experience);
     for (let attempt = 1; attempt <= 100; attempt++) shipment.refuse(shipment.next(), false);
+    expect(shipment.next()).to.have.length(1);
+    for (let attempt = 1; attempt <= 3; attempt++) shipment.refuse(shipment.next(), true);
+    expect(shipment.next()).to.have.length(0);
+    experience.largest = 1000;
     expect(shipment.next()).to.have.length(1);
   });
 });
