@@ -151,8 +151,10 @@ export interface Rule<T> {
     readonly fallback?: T;
     readonly fromText?: (text: string) => T | undefined;
     readonly orText?: string;
+    readonly isSecret?: boolean;
     readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
+export declare function boolean(fallback: boolean): Rule<boolean>;
 export declare function text(fallback: string): Rule<string>;
 export declare function text(): Rule<string | undefined>;
 
@@ -603,6 +605,7 @@ export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gate
 export { Gate } from './targets/gates/gate.js';
 export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
 export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
+export type { AddressOptions } from './wire/address.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
 export type { Dial } from './wire/dial.js';
@@ -1016,6 +1019,15 @@ export interface LoggingOptions {
     readonly targets?: readonly (InjectionToken<LogTarget> | readonly [InjectionToken<LogTarget>, LogLevel | RouteOptions])[];
 }
 export declare function useLogging(container: DependencyContainer, factory: LoggerFactory, options?: LoggingOptions): DependencyContainer;
+
+// lib/wire/address.d.ts
+export interface AddressOptions {
+    readonly host?: string;
+    readonly port?: number;
+    readonly path?: string;
+    readonly tls?: boolean | TlsOptions;
+    readonly dial?: Dial;
+}
 
 // lib/wire/batch.d.ts
 interface Stretch {

@@ -127,8 +127,12 @@ export function millisecondsOrInfinity(minimum: number, fallback: number): Rule<
   const { words, judge } = milliseconds(minimum, 0);
   return {
     words: `${words}, or Infinity`,
-    schema: { type: 'number', minimum, maximum: longestDelay },
+    schema: {
+      anyOf: [{ type: 'number', minimum, maximum: longestDelay }, { const: 'Infinity' }],
+      default: fallback === infinite ? 'Infinity' : fallback
+    },
     fallback,
+    fromText: given => (given === 'Infinity' ? infinite : undefined),
     judge: value => (value === infinite ? 'right' : judge(value))
   };
 }

@@ -101,7 +101,13 @@ interface Left {
 }
 
 /** Drops fields, those first of which most bytes would be left, until the rest fits with its strings cut to `minString`. */
-function drop(parts: readonly Part[], maxBytes: number, measure: Measure, sizes: Sizes, keep: ReadonlySet<string>): Left {
+function drop(
+  parts: readonly Part[],
+  maxBytes: number,
+  measure: Measure,
+  sizes: Sizes,
+  keep: ReadonlySet<string>
+): Left {
   const leastOf = (part: Part) => part.fixed + sum(part.strings.map(size => Math.min(size, minString)));
   const bySize = parts.map(part => ({ part, least: leastOf(part) })).sort((a, b) => b.least - a.least);
   let total = sum(bySize.map(({ least }) => least));

@@ -40,6 +40,9 @@ const keywords: Readonly<Record<string, Check>> = {
   required: (value, wanted) => !isMap(value) || (wanted as string[]).every(key => Object.hasOwn(value, key)),
   items: (value, wanted, _, root) =>
     !Array.isArray(value) || value.every(item => isRight(item, root, wanted as Schema)),
+  minItems: (value, wanted) => !Array.isArray(value) || value.length >= Number(wanted),
+  propertyNames: (value, wanted, _, root) =>
+    !isMap(value) || Object.keys(value).every(key => isRight(key, root, wanted as Schema)),
   properties: (value, wanted, _, root) =>
     !isMap(value) ||
     Object.entries(wanted as Record<string, Schema>).every(

@@ -28,7 +28,7 @@ const maxName = 255;
 function shortText(fallback?: string): Rule<string | undefined> {
   return {
     words: `a string of 1 to ${maxName} bytes`,
-    schema: { type: 'string', minLength: 1, maxLength: maxName },
+    schema: { type: 'string', minLength: 1 },
     ...(fallback !== undefined && { fallback }),
     judge: value => {
       if (typeof value !== 'string') return 'wrong type';

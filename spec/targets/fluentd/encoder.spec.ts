@@ -22,7 +22,7 @@ function bytesOf(record: LogRecord, encoder = new FluentdEncoder({ tag: 'app' })
 
 function recordOf(bytes: Uint8Array, encoder = new FluentdEncoder({ tag: 'app' })): LogRecord {
   if (encoder.decode === undefined) throw new Error('it cannot decode');
-  return encoder.decode(bytes, 20, 'the.topic');
+  return encoder.decode(bytes, Number.NaN, 'the.topic');
 }
 
 describe('FluentdEncoder', () => {
