@@ -52,20 +52,28 @@ function errorType(error: Error): string {
   return typeof given === 'string' && given !== '' ? given : name;
 }
 
+/** Names of classes by the prototype of their errors: to look them up takes longer than to write a whole record. */
+const classNames = new WeakMap<object, string>();
+
 function className(error: Error): string {
   try {
-    for (
-      let prototype = Object.getPrototypeOf(error);
-      prototype !== null;
-      prototype = Object.getPrototypeOf(prototype)
-    ) {
-      const { value } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
-      if (typeof value !== 'function') continue;
-      const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
-      if (typeof name === 'string' && name !== '') return name;
-    }
+    const prototype: object = Object.getPrototypeOf(error);
+    const known = classNames.get(prototype);
+    if (known !== undefined) return known;
+    const name = nameInChain(prototype);
+    classNames.set(prototype, name);
+    return name;
   } catch {
     return 'Error'; // a proxy that does not tell: that it is an error is all that is known
+  }
+}
+
+function nameInChain(start: object): string {
+  for (let prototype: object | null = start; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    const { value } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
+    if (typeof value !== 'function') continue;
+    const name: unknown = Object.getOwnPropertyDescriptor(value, 'name')?.value;
+    if (typeof name === 'string' && name !== '') return name;
   }
   return 'Error';
 }

@@ -31,7 +31,7 @@ export function writeString(into: ByteWriter, text: string): void {
     writeLong(into, text);
     return;
   }
-  into.reserve(2 + length);
+  into.reserve(2 + length * 3);
   const { bytes } = into;
   let at = into.length;
   if (length < 32) {
@@ -43,7 +43,7 @@ export function writeString(into: ByteWriter, text: string): void {
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
     if (code > 0x7f) {
-      writeShort(into, text);
+      writeShort(into, text, index, at);
       return;
     }
     bytes[at++] = code;
@@ -51,14 +51,13 @@ export function writeString(into: ByteWriter, text: string): void {
   into.length = at;
 }
 
-/** A string that is not ASCII, of at most `maxLoop` characters. */
-function writeShort(into: ByteWriter, text: string): void {
+/** The rest of a string of at most `maxLoop` characters, from the first on that is not ASCII; it belongs to `from`. */
+function writeShort(into: ByteWriter, text: string, first: number, from: number): void {
   const { length } = text;
-  into.reserve(2 + length * 3);
   const { bytes } = into;
-  const start = into.length + (length < 32 ? 1 : 2);
-  let at = start;
-  for (let index = 0; index < length; index++) {
+  const start = from - first;
+  let at = from;
+  for (let index = first; index < length; index++) {
     let code = text.charCodeAt(index);
     if (code < 0x80) {
       bytes[at++] = code;
@@ -254,16 +253,18 @@ export function beginMap(into: ByteWriter, count: number): void {
  * `count` pairs, and moves them if the header got shorter.
  */
 export function endMap(into: ByteWriter, start: number, expected: number, count: number): void {
-  const { bytes } = into;
   if (count < 16 && expected < 16) {
-    bytes[start] = 0x80 | count;
+    into.bytes[start] = 0x80 | count;
     return;
   }
   const content = start + headerSize(expected);
-  const end = putHeader(bytes, start, maps, count);
-  if (end === content) return;
-  bytes.copyWithin(end, content, into.length);
-  into.length -= content - end;
+  const moved = start + headerSize(count);
+  if (moved !== content) {
+    into.reserve(moved - content);
+    into.bytes.copyWithin(moved, content, into.length);
+    into.length += moved - content;
+  }
+  putHeader(into.bytes, start, maps, count);
 }
 
 /** The most seconds that an EventTime holds: 7 February 2106. */
