@@ -1,9 +1,10 @@
 import { checkOptions, integer } from '../core/check.js';
 import { isoTime, type LogRecord } from '../core/record.js';
-import { escapeJson, unsafeInLines } from '../core/text.js';
+import { escapeJson } from '../core/text.js';
 import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core/values.js';
 import type { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
+import { appendLine } from './json-line.js';
 import { restoreRecord } from './restore.js';
 import { defaultMaxRecordBytes, leastMaxRecordBytes, mostMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
 import { jsonSizes } from './sizes.js';
@@ -34,7 +35,7 @@ export class JsonEncoder implements Encoder {
   encode(record: LogRecord, into: ByteWriter): void {
     const max = this.#maxRecordBytes;
     const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: max });
-    if (!append(line(record.timestamp, fields), max, into)) {
+    if (!appendLine(line(record.timestamp, fields), max, into)) {
       into.text(escapeJson(line(record.timestamp, shrink(fields, max - frameSize, jsonSizes))));
     }
   }
@@ -53,17 +54,4 @@ export class JsonEncoder implements Encoder {
 /** `fields` are never empty, so that `time` can be put before the first of them. */
 function line(timestamp: number, fields: Record<string, Plain>): string {
   return `{"time":"${isoTime(timestamp)}",${JSON.stringify(fields).slice(1)}\n`;
-}
-
-/** Appends a line; returns false, and leaves the bytes as they were, if it takes more than `max`. */
-function append(text: string, max: number, into: ByteWriter): boolean {
-  if (text.length > max) return false;
-  const start = into.length;
-  into.text(text);
-  const size = into.length - start;
-  // As many bytes as characters: it is ASCII, which need not be searched for the rest of them.
-  const isSafe = size === text.length ? !text.includes('\u007f') : !unsafeInLines.test(text);
-  if (isSafe && size <= max) return true;
-  into.truncate(start);
-  return !isSafe && append(escapeJson(text), max, into);
 }
