@@ -8,6 +8,8 @@ export interface Framing {
   next(): Uint8Array | undefined;
   /** Bytes that were pushed and have not come out as messages. */
   readonly pendingBytes: number;
+  /** Whether nothing that the peer says is an answer to anything: it may then say what it likes, at any time. */
+  readonly isDeaf?: boolean;
 }
 
 /** Bytes of answers that nobody has read yet: more than any peer has reason to send. */
@@ -109,9 +111,10 @@ export class Channel {
   destroy(error: Error): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.#stream.destroy();
+    // First, so that nobody hears of the end in the stream's own words.
     this.#reader?.reject(error);
     this.#stopWriting?.(error);
+    this.#stream.destroy();
   }
 
   #take(chunk: Buffer): void {
@@ -120,7 +123,7 @@ export class Channel {
       this.#framing.push(chunk);
       this.#hasAnswered = true;
       if (this.#inUse) this.#hand();
-      else this.#refuse();
+      else if (this.#framing.isDeaf !== true) this.#refuse();
     } catch (error) {
       this.destroy(error as Error);
     }
