@@ -50,6 +50,12 @@ export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gate
 export { Gate } from './targets/gates/gate.js';
 export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
 export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
+export { EcsFormatter } from './targets/logstash/ecs-formatter.js';
+export type { EcsDataStream, EcsFormatterOptions, EcsService } from './targets/logstash/ecs-options.js';
+export type { EventFormatter } from './targets/logstash/formatter.js';
+export { type HttpFieldsOptions, httpFields } from './targets/logstash/http-fields.js';
+export { LogstashFormatter, type LogstashFormatterOptions } from './targets/logstash/logstash-formatter.js';
+export { type LogstashOptions, LogstashTarget } from './targets/logstash/target.js';
 export type { AddressOptions } from './wire/address.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';

@@ -605,6 +605,12 @@ export { type FlightRecorderOptions, FlightRecorderTarget } from './targets/gate
 export { Gate } from './targets/gates/gate.js';
 export { type RateLimitOptions, RateLimitTarget } from './targets/gates/rate-limit.js';
 export { type SamplingOptions, type SamplingRule, SamplingTarget } from './targets/gates/sampling.js';
+export { EcsFormatter } from './targets/logstash/ecs-formatter.js';
+export type { EcsDataStream, EcsFormatterOptions, EcsService } from './targets/logstash/ecs-options.js';
+export type { EventFormatter } from './targets/logstash/formatter.js';
+export { type HttpFieldsOptions, httpFields } from './targets/logstash/http-fields.js';
+export { LogstashFormatter, type LogstashFormatterOptions } from './targets/logstash/logstash-formatter.js';
+export { type LogstashOptions, LogstashTarget } from './targets/logstash/target.js';
 export type { AddressOptions } from './wire/address.js';
 export type { TopicGroup, WireBatch } from './wire/batch.js';
 export { ByteWriter } from './wire/bytes.js';
@@ -765,6 +771,107 @@ export declare class SamplingTarget extends Gate {
     constructor(target: LogTarget, options: SamplingOptions);
     get heldBack(): number;
     log(record: LogRecord): void | Promise<void>;
+}
+
+// lib/targets/logstash/ecs-formatter.d.ts
+export declare class EcsFormatter implements FieldFormatter {
+    #private;
+    readonly constant: Fields;
+    constructor(options?: EcsFormatterOptions);
+    format(record: LogRecord): Fields;
+    own(fields: Fields): Fields;
+    fields(event: Fields): Fields;
+}
+
+// lib/targets/logstash/ecs-options.d.ts
+export interface EcsService {
+    readonly name?: string;
+    readonly version?: string;
+    readonly environment?: string;
+    readonly id?: string;
+    readonly node?: string;
+}
+export interface EcsDataStream {
+    readonly dataset: string;
+    readonly namespace?: string;
+    readonly type?: 'logs' | 'metrics' | 'traces' | 'synthetics';
+}
+export interface EcsFormatterOptions {
+    readonly service?: EcsService;
+    readonly dataStream?: EcsDataStream;
+    readonly labels?: Readonly<Record<string, string | number | boolean>>;
+    readonly tags?: readonly string[];
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    readonly hostname?: string;
+    readonly extraPrefix?: string;
+}
+
+// lib/targets/logstash/formatter.d.ts
+export interface EventFormatter {
+    format(record: LogRecord): object;
+}
+export interface FieldFormatter extends EventFormatter {
+    readonly constant: Fields;
+    own(fields: Fields): Fields;
+    fields(event: Fields): Fields;
+}
+
+// lib/targets/logstash/http-fields.d.ts
+export interface HttpFieldsOptions {
+    readonly naming?: 'v1' | 'ecs';
+    readonly start?: number;
+}
+export declare function httpFields(request: object, response?: object, options?: HttpFieldsOptions): Record<string, unknown>;
+
+// lib/targets/logstash/keys.d.ts
+export type Fields = Record<string, Plain>;
+
+// lib/targets/logstash/logstash-formatter.d.ts
+export interface LogstashFormatterOptions {
+    readonly type?: string;
+    readonly tags?: readonly string[];
+    readonly extraPrefix?: string;
+    readonly extra?: Readonly<Record<string, unknown>>;
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    readonly hostname?: string;
+    readonly hostForm?: 'object' | 'string';
+}
+export declare class LogstashFormatter implements FieldFormatter {
+    #private;
+    readonly constant: Fields;
+    constructor(options?: LogstashFormatterOptions);
+    format(record: LogRecord): Fields;
+    own(fields: Fields): Fields;
+    fields(event: Fields): Fields;
+}
+
+// lib/targets/logstash/target.d.ts
+export interface LogstashOptions extends FlushOptions {
+    readonly transport?: 'tcp' | 'udp' | 'http' | 'beats' | Transport;
+    readonly host?: string;
+    readonly port?: number;
+    readonly tls?: boolean | TlsOptions;
+    readonly servers?: readonly ServerOptions[];
+    readonly dial?: Dial;
+    readonly url?: string;
+    readonly path?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly username?: string;
+    readonly password?: string;
+    readonly bodyFormat?: 'json' | 'ndjson';
+    readonly compress?: boolean;
+    readonly formatter?: EventFormatter;
+    readonly ackTimeout?: number;
+    readonly connectTimeout?: number;
+    readonly reconnectInterval?: number;
+    readonly idleTimeout?: number;
+    readonly recoverWait?: number;
+    readonly maxDatagramBytes?: number;
+    readonly maxDepth?: number;
+    readonly maxRecordBytes?: number;
+}
+export declare class LogstashTarget extends WireLogTarget {
+    constructor(options?: LogstashOptions);
 }
 
 // lib/testing/contract.d.ts
@@ -960,8 +1067,112 @@ export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
 export { type ForwardEvent, type ForwardMessage, ForwardReceiver, type ForwardReceiverOptions, type ResetPoint } from './forward-receiver.js';
 export type { ForwardSession } from './forward-session.js';
+export type { LogstashAnswer, LogstashRequest } from './logstash-http.js';
+export { type LogstashEvent, type LogstashInput, LogstashReceiver, type LogstashWindow } from './logstash-receiver.js';
+export { LogstashServer, type LogstashServerOptions } from './logstash-server.js';
+export type { LumberjackWindow } from './lumberjack-reader.js';
 export { MemoryTarget, type MemoryTargetOptions } from './memory-target.js';
 export { type SomeRecord, someRecord } from './some-record.js';
+
+// lib/testing/logstash-http.d.ts
+export interface LogstashRequest {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly bytes: number;
+    readonly status: number | undefined;
+}
+export interface LogstashAnswer {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+}
+
+// lib/testing/logstash-receiver.d.ts
+export type LogstashInput = 'tcp' | 'udp' | 'http' | 'beats';
+export interface LogstashEvent {
+    readonly event: Readonly<Record<string, unknown>>;
+    readonly connection: number;
+    readonly message: number;
+}
+export interface LogstashWindow extends LumberjackWindow {
+    readonly connection: number;
+}
+type Event = Readonly<Record<string, unknown>>;
+export declare class LogstashReceiver {
+    #private;
+    readonly events: LogstashEvent[];
+    readonly windows: LogstashWindow[];
+    readonly requests: LogstashRequest[];
+    readonly errors: {
+        readonly connection: number;
+        readonly error: unknown;
+    }[];
+    constructor(input: LogstashInput, clock?: Clock);
+    get connections(): number;
+    get openConnections(): number;
+    accept(stream: Duplex): void;
+    acceptDatagram(bytes: Uint8Array): void;
+    received(count: number): Promise<readonly LogstashEvent[]>;
+    requested(count: number): Promise<readonly LogstashRequest[]>;
+    connected(count: number): Promise<void>;
+    allClosed(): Promise<void>;
+    duplicates(key: (event: Event) => unknown): LogstashEvent[];
+    clear(): void;
+    reset(): void;
+    resetAfter(point: {
+        readonly windows: number;
+    } | {
+        readonly bytes: number;
+    }): void;
+    halfClose(): void;
+    stall(): void;
+    block(interval?: number): void;
+    delayAcks(ms: number): void;
+    forgetAcks(count?: number): void;
+    wrongAcks(count?: number): void;
+    partialAcks(step: number): void;
+    halveWindows(count?: number): void;
+    splitAcks(): void;
+    discard(count?: number): void;
+    answer(answer: LogstashAnswer, count?: number): void;
+    limitBody(bytes: number): void;
+    rejectEvents(isBad: (event: Event) => boolean): void;
+    requireLogin(username: string, password: string): void;
+    heal(): Promise<void>;
+}
+
+// lib/testing/logstash-server.d.ts
+export interface LogstashServerOptions {
+    readonly input?: LogstashInput;
+    readonly port?: number;
+    readonly host?: string;
+    readonly tls?: {
+        readonly cert: string;
+        readonly key: string;
+        readonly clientCa?: string;
+    };
+    readonly clock?: Clock;
+}
+export declare class LogstashServer extends LogstashReceiver {
+    #private;
+    private constructor();
+    static start(options?: LogstashServerOptions): Promise<LogstashServer>;
+    get port(): number;
+    get host(): string;
+    refuse(): Promise<void>;
+    heal(): Promise<void>;
+    close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
+// lib/testing/lumberjack-reader.d.ts
+export interface LumberjackWindow {
+    readonly events: readonly Readonly<Record<string, unknown>>[];
+    readonly last: number;
+    readonly compressed: boolean;
+    readonly bytes: number;
+}
 
 // lib/testing/memory-target.d.ts
 export interface MemoryTargetOptions {

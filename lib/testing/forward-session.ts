@@ -232,7 +232,7 @@ export class ForwardSession {
 }
 
 /** A TCP socket, or what behaves like one; Node's Unix and TLS sockets have the method and throw. */
-function canReset(stream: Duplex): stream is Duplex & { resetAndDestroy(): void } {
+export function canReset(stream: Duplex): stream is Duplex & { resetAndDestroy(): void } {
   if (stream instanceof TLSSocket) return false;
   return 'resetAndDestroy' in stream && !(stream instanceof Socket && stream.remoteAddress === undefined);
 }

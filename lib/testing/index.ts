@@ -16,5 +16,14 @@ export {
   type ResetPoint
 } from './forward-receiver.js';
 export type { ForwardSession } from './forward-session.js';
+export type { LogstashAnswer, LogstashRequest } from './logstash-http.js';
+export {
+  type LogstashEvent,
+  type LogstashInput,
+  LogstashReceiver,
+  type LogstashWindow
+} from './logstash-receiver.js';
+export { LogstashServer, type LogstashServerOptions } from './logstash-server.js';
+export type { LumberjackWindow } from './lumberjack-reader.js';
 export { MemoryTarget, type MemoryTargetOptions } from './memory-target.js';
 export { type SomeRecord, someRecord } from './some-record.js';

@@ -1,0 +1,104 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import type { Clock } from '../../core/clock.js';
+import type { WireBatch } from '../../wire/batch.js';
+import type { Transport } from '../../wire/transport.js';
+import { Progress } from './progress.js';
+
+export interface UdpTransportOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+}
+
+/** The largest datagram of IPv4: 65 535 bytes less the headers of IP and UDP. */
+export const maxDatagram = 65_507;
+
+/**
+ * Bytes, and datagrams, that are sent before a pause of a millisecond. A socket of Linux holds some 200 KB until its reader
+ * comes to them, every datagram counting as 768 bytes or more; what comes then is thrown away without a word.
+ */
+const burstBytes = 64 * 1024;
+const burstCount = 64;
+
+/** Milliseconds after which the host's name is resolved again. */
+const addressAge = 30_000;
+
+/**
+ * Sends each record as a datagram (Logstash: `udp` with the codec `json`). It counts as delivered when the kernel has
+ * taken it: whether it arrives nobody says. Only a host that answers that nobody listens is heard.
+ */
+export class UdpTransport implements Transport {
+  readonly #options: UdpTransportOptions;
+  readonly #sent = new Progress();
+  #socket: Socket | undefined;
+  #openedAt = 0;
+  /** What the socket has heard of since it was opened. */
+  #error: Error | undefined;
+
+  constructor(options: UdpTransportOptions) {
+    this.#options = options;
+  }
+
+  async send(batch: WireBatch): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      const socket = await this.#open(batch.signal);
+      let bytes = 0;
+      let count = 0;
+      for (let index = this.#sent.of(batch); index < batch.size; index++) {
+        batch.signal.throwIfAborted();
+        // Of each line, the newline stays behind: some receivers take no more than the value itself.
+        const datagram = batch.payload.subarray(batch.start(index), batch.start(index + 1) - 1);
+        await this.#sendOne(socket, datagram);
+        this.#sent.reach(batch, index + 1);
+        bytes += datagram.length;
+        if (++count < burstCount && bytes < burstBytes) continue;
+        bytes = 0;
+        count = 0;
+        await new Promise<void>(resolve => {
+          clock.setTimeout(resolve, 1);
+        });
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  /** The socket for the host's address of now. */
+  async #open(signal: AbortSignal): Promise<Socket> {
+    const { host, port, clock } = this.#options;
+    if (this.#socket !== undefined && clock.now() - this.#openedAt < addressAge) return this.#socket;
+    this.close();
+    const { address, family } = await lookup(host);
+    signal.throwIfAborted();
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+    socket.unref();
+    this.#error = undefined;
+    this.#socket = socket;
+    this.#openedAt = clock.now();
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject).connect(port, address, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    socket.on('error', error => {
+      this.#error = error;
+    });
+    return socket;
+  }
+
+  #sendOne(socket: Socket, datagram: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#error !== undefined) return reject(this.#error);
+      socket.send(datagram, error => (error === null || error === undefined ? resolve() : reject(error)));
+    });
+  }
+}

@@ -1,0 +1,209 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../core/clock.js';
+import { AckWriter } from './ack-writer.js';
+import { canReset } from './forward-session.js';
+import { LumberjackReader, type LumberjackWindow } from './lumberjack-reader.js';
+
+/** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
+export interface LogstashFaults {
+  /** Nothing is read. */
+  stalled: boolean;
+  /** Bytes until the connection that sent the last of them is reset. */
+  bytesUntilReset: number;
+  /** Windows until the connection that sent the last of them is reset, before its acknowledgement. */
+  windowsUntilReset: number;
+  /** Milliseconds before an acknowledgement is written. */
+  ackDelay: number;
+  /** One write for each acknowledgement, or one for each of its bytes. */
+  ackStyle: 'whole' | 'split';
+  /** Windows that will be stored and not acknowledged. */
+  acksToForget: number;
+  /** Windows of which one event more will be acknowledged than they have. */
+  wrongAcks: number;
+  /** Windows that will be read and neither stored nor acknowledged. */
+  windowsToDiscard: number;
+  /** After how many events each an acknowledgement is sent before that of the whole window; 0: none is. */
+  partialAcks: number;
+  /** Windows of which the first half will be stored and acknowledged, and the connection then reset. */
+  windowsToHalve: number;
+  /** Windows are stored and not acknowledged, while keepalives are sent every so many milliseconds; 0: they are not. */
+  blockedInterval: number;
+}
+
+/** What a session needs from its receiver. */
+export interface LogstashHost {
+  readonly clock: Clock;
+  readonly faults: LogstashFaults;
+  /** A line of JSON has come, without its newline. */
+  storeLine(line: Buffer, session: LogstashSession): void;
+  storeWindow(window: LumberjackWindow, session: LogstashSession): void;
+  /** The session was sent what makes a receiver close the connection. */
+  fail(error: unknown, session: LogstashSession): void;
+  /** The session's stream has gone. */
+  forget(session: LogstashSession): void;
+}
+
+/** One connection of a Logstash that receives, on any stream: lines, or windows that it acknowledges. */
+export class LogstashSession {
+  /** Counts the receiver's connections, from 1. */
+  readonly id: number;
+  readonly #stream: Duplex;
+  readonly #host: LogstashHost;
+  readonly #take: (bytes: Buffer) => void;
+  readonly #windows = new LumberjackReader();
+  readonly #acks: AckWriter;
+  /** What has come of a line. */
+  #line: Buffer[] = [];
+  /** The sequence number that is to be acknowledged when the receiver is not blocked any more. */
+  #blocked: number | undefined;
+  #keepAlive: unknown;
+
+  constructor(stream: Duplex, id: number, protocol: 'lines' | 'beats', host: LogstashHost) {
+    this.id = id;
+    this.#stream = stream;
+    this.#host = host;
+    this.#take = protocol === 'lines' ? bytes => this.#takeLines(bytes) : bytes => this.#takeWindows(bytes);
+    this.#acks = new AckWriter(host.clock, bytes => stream.writable && stream.write(bytes));
+    stream
+      .on('data', (chunk: Buffer) => this.#read(chunk))
+      .on('end', () => this.#ended())
+      .on('error', () => this.reset()) // The peer has gone; what that means is the peer's to say.
+      .on('close', () => this.#closed());
+    if (host.faults.stalled) this.stall();
+  }
+
+  /** Closes by RST: what the peer has not read yet may be lost. */
+  reset(): void {
+    const stream = this.#stream;
+    if (stream.destroyed) return;
+    if (canReset(stream) && stream.writableLength === 0) stream.resetAndDestroy();
+    else stream.destroy();
+  }
+
+  /** Ends our side (FIN), and goes on reading. */
+  halfClose(): void {
+    this.#stream.end();
+  }
+
+  stall(): void {
+    this.#stream.pause();
+  }
+
+  /** Goes on reading, and acknowledges what was held back. */
+  resume(): void {
+    this.#host.clock.clearTimeout(this.#keepAlive);
+    if (this.#blocked !== undefined) this.#send(this.#blocked);
+    this.#blocked = undefined;
+    this.#stream.resume();
+  }
+
+  #read(chunk: Buffer): void {
+    const { faults } = this.#host;
+    const part = chunk.subarray(0, Math.min(chunk.length, faults.bytesUntilReset));
+    faults.bytesUntilReset -= part.length;
+    try {
+      this.#take(part);
+    } catch (error) {
+      this.#host.fail(error, this);
+      this.reset();
+    }
+    if (faults.bytesUntilReset > 0) return;
+    faults.bytesUntilReset = Number.POSITIVE_INFINITY;
+    this.reset();
+  }
+
+  #takeLines(bytes: Buffer): void {
+    let begin = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, begin)) {
+      this.#line.push(bytes.subarray(begin, end));
+      begin = end + 1;
+      this.#host.storeLine(Buffer.concat(this.#line.splice(0)), this);
+    }
+    if (begin < bytes.length) this.#line.push(bytes.subarray(begin));
+  }
+
+  #takeWindows(bytes: Buffer): void {
+    for (const window of this.#windows.push(bytes)) {
+      this.#takeWindow(window);
+      if (this.#stream.destroyed) return;
+    }
+  }
+
+  #takeWindow(window: LumberjackWindow): void {
+    const { faults } = this.#host;
+    if (faults.windowsToDiscard > 0) {
+      faults.windowsToDiscard--;
+      return;
+    }
+    if (faults.windowsToHalve > 0) {
+      faults.windowsToHalve--;
+      const half = Math.ceil(window.events.length / 2);
+      this.#host.storeWindow({ ...window, events: window.events.slice(0, half) }, this);
+      this.#stream.write(ackFrame(half));
+      this.#stream.end();
+      return;
+    }
+    this.#host.storeWindow(window, this);
+    if (--faults.windowsUntilReset <= 0) {
+      faults.windowsUntilReset = Number.POSITIVE_INFINITY;
+      this.reset();
+    } else this.#acknowledge(window);
+  }
+
+  #acknowledge({ last, events }: LumberjackWindow): void {
+    const { faults } = this.#host;
+    if (faults.acksToForget > 0) {
+      faults.acksToForget--;
+      return;
+    }
+    if (faults.wrongAcks > 0) {
+      faults.wrongAcks--;
+      this.#send(last + 1);
+      return;
+    }
+    if (faults.blockedInterval > 0) {
+      this.#blocked = last;
+      this.#keepAliveSoon();
+      return;
+    }
+    if (faults.partialAcks > 0) {
+      for (let done = faults.partialAcks; done < events.length; done += faults.partialAcks) this.#send(done);
+    }
+    this.#send(last);
+  }
+
+  #keepAliveSoon(): void {
+    const { clock, faults } = this.#host;
+    this.#keepAlive = clock.setTimeout(() => {
+      if (this.#blocked === undefined || this.#stream.destroyed) return;
+      this.#send(0);
+      this.#keepAliveSoon();
+    }, faults.blockedInterval);
+  }
+
+  #send(sequence: number): void {
+    const { ackDelay, ackStyle } = this.#host.faults;
+    const ack = ackFrame(sequence);
+    if (ackStyle === 'whole') this.#acks.send(ack, ackDelay);
+    else for (const byte of ack) this.#acks.send(Buffer.of(byte), ackDelay, true);
+  }
+
+  /** The peer has ended its side. Logstash takes what it has of a line then, and closes. */
+  #ended(): void {
+    const rest = Buffer.concat(this.#line.splice(0));
+    if (rest.length > 0) this.#host.storeLine(rest, this);
+    this.reset();
+  }
+
+  #closed(): void {
+    this.#acks.close();
+    this.#host.clock.clearTimeout(this.#keepAlive);
+    this.#host.forget(this);
+  }
+}
+
+function ackFrame(sequence: number): Buffer {
+  const frame = Buffer.from([0x32, 0x41, 0, 0, 0, 0]);
+  frame.writeUInt32BE(sequence, 2);
+  return frame;
+}

@@ -1,0 +1,341 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect } from 'chai';
+import { PermanentDeliveryError } from '../../../lib/core/failures.js';
+import { complaint, HttpError } from '../../../lib/targets/logstash/http-answers.js';
+import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
+import { LogstashReceiver } from '../../../lib/testing/logstash-receiver.js';
+import { LogstashServer } from '../../../lib/testing/logstash-server.js';
+import { someRecord } from '../../../lib/testing/some-record.js';
+import { certificate } from '../../support/certificates.js';
+import { MemoryNetwork } from '../../support/memory-network.js';
+import { Random } from '../../support/random.js';
+import { benches, numbers, until } from './support.js';
+
+describe('LogstashTarget over HTTP', () => {
+  const start = benches('http');
+
+  it('posts a batch as one JSON array', async () => {
+    const { server, target, logger, messages } = await start();
+    for (const message of numbers(3)) await logger.info(message);
+    await target.flush();
+    expect(server.requests).to.have.length(1);
+    expect(server.requests[0]).to.include({ method: 'POST', path: '/', status: 200 });
+    expect(server.requests[0]?.headers).to.include({
+      'content-type': 'application/json',
+      host: `127.0.0.1:${server.port}`
+    });
+    expect(messages()).to.deep.equal(numbers(3));
+  });
+
+  it('posts JSON lines if it is told to', async () => {
+    const { server, target, logger, messages } = await start({ bodyFormat: 'ndjson' });
+    for (const message of numbers(3)) await logger.info(message);
+    await target.flush();
+    expect(server.requests[0]?.headers).to.include({ 'content-type': 'application/x-ndjson' });
+    expect(messages()).to.deep.equal(numbers(3));
+  });
+
+  it('compresses with gzip', async () => {
+    const { server, target, logger, messages } = await start({ compress: true });
+    for (const message of numbers(100)) await logger.info(message);
+    await target.flush();
+    expect(server.requests[0]?.headers).to.include({ 'content-encoding': 'gzip' });
+    expect(server.requests[0]?.bytes).to.be.lessThan(10_000);
+    expect(messages()).to.deep.equal(numbers(100));
+  });
+
+  it('uses one connection for many requests', async () => {
+    const { server, target, logger } = await start({ maxSize: 1 });
+    for (const message of numbers(20)) await logger.info(message);
+    await target.flush();
+    expect(server.requests).to.have.length(20);
+    expect(server.connections).to.equal(1);
+  });
+
+  it('takes an idle connection that was closed for no failure', async () => {
+    const { server, target, logger, failures, messages } = await start();
+    await logger.info('a');
+    await target.flush();
+    server.reset();
+    await server.allClosed();
+    await logger.info('b');
+    await target.flush();
+    expect(messages()).to.deep.equal(['a', 'b']);
+    expect(failures).to.deep.equal([]);
+  });
+
+  it('posts to the path and with the headers and credentials it is told', async () => {
+    const { server, target, logger } = await start({
+      path: '/logs?source=shop',
+      headers: { 'X-Source': 'shop' },
+      username: 'zoë',
+      password: 'a:b'
+    });
+    server.requireLogin('zoë', 'a:b');
+    await logger.info('a');
+    await target.flush();
+    expect(server.requests[0]).to.include({ path: '/logs?source=shop', status: 200 });
+    expect(server.requests[0]?.headers).to.include({ 'x-source': 'shop' });
+  });
+
+  it('takes all that from a URL', async () => {
+    const server = await LogstashServer.start({ input: 'http' });
+    const { target, logger } = await start({ url: `http://localhost:${server.port}/a/b?c` });
+    await logger.info('a');
+    await target.flush();
+    expect(server.requests[0]).to.include({ path: '/a/b?c' });
+    expect(server.requests[0]?.headers).to.include({ host: `localhost:${server.port}` });
+    await target.dispose();
+    await server.close();
+  });
+
+  it('names the host without the port that is the default', async () => {
+    const clock = new FakeClock();
+    const network = new MemoryNetwork(clock, new Random(1));
+    const receiver = new LogstashReceiver('http', clock);
+    network.listen(stream => receiver.accept(stream));
+    for (const [url, host] of [
+      ['http://logs.example/', 'logs.example'],
+      ['http://logs.example:443/', 'logs.example:443'],
+      ['http://[::1]:80/', '[::1]']
+    ] as const) {
+      const target = new LogstashTarget({ transport: 'http', url, dial: network.dial, clock });
+      void target.log(someRecord({ level: 40 }));
+      await clock.advance(100);
+      expect(receiver.requests.at(-1)?.headers.host).to.equal(host);
+      void target.dispose();
+      await clock.advance(100);
+    }
+  });
+
+  it('posts over TLS, with the certificate verified', async () => {
+    const tls = { cert: certificate('server.pem'), key: certificate('server.key') };
+    const server = await LogstashServer.start({ input: 'http', tls });
+    const url = `https://localhost:${server.port}/`;
+    const trusting = await start({ url, tls: { ca: certificate('authority.pem') } });
+    await trusting.logger.info('a');
+    await trusting.target.flush();
+    expect(server.events).to.have.length(1);
+    const wary = await start({ url, maxRetries: 0 });
+    await wary.logger.info('a');
+    await wary.target.flush();
+    expect(String(wary.failures[0]?.error)).to.contain("the server's certificate was rejected");
+    expect(server.events).to.have.length(1);
+    await trusting.target.dispose();
+    await wary.target.dispose();
+    await server.close();
+  });
+
+  for (const status of [408, 429, 500, 502, 503, 504]) {
+    it(`sends a batch again that was answered with ${status}`, async () => {
+      const { server, target, logger, messages, failures } = await start();
+      server.answer({ status });
+      await logger.info('a');
+      await target.flush();
+      expect(messages()).to.deep.equal(['a']);
+      expect(target.stats()).to.include({ delivered: 1, retries: 1 });
+      expect(String(failures[0]?.error)).to.contain(`answered ${status}`);
+    });
+  }
+
+  for (const status of [200, 201, 202, 204]) {
+    it(`takes ${status} as delivered`, async () => {
+      const { server, target, logger } = await start();
+      server.answer({ status });
+      await logger.info('a');
+      await target.flush();
+      expect(target.stats()).to.include({ delivered: 1, retries: 0 });
+    });
+  }
+
+  it('follows no redirect, and says where it leads', async () => {
+    const { server, target, logger, failures } = await start({ maxRetries: 0 });
+    server.answer({ status: 302, headers: { location: 'http://elsewhere/' } });
+    await logger.info('a');
+    await target.flush();
+    expect(String(failures[0]?.error)).to.contain('a redirect to http://elsewhere/ is not followed; set url');
+    expect(target.stats()).to.include({ delivered: 0, lost: 1 });
+  });
+
+  it('says what to do about missing and wrong credentials, and shows none', async () => {
+    const { server, target, logger, failures } = await start({ maxRetries: 0, username: 'me', password: 'secret' });
+    server.requireLogin('you', 'other');
+    await logger.info('a');
+    await target.flush();
+    expect(String(failures[0]?.error)).to.contain('answered 401 Unauthorized: set username and password to those');
+    expect(JSON.stringify([failures, target.stats()])).not.to.contain('secret');
+  });
+
+  it('splits a batch that is too large, and does not try so much again', async () => {
+    const { server, target, logger, messages } = await start({ maxSize: 16 });
+    server.limitBody(4000);
+    for (const message of numbers(64)) await logger.info(message);
+    await target.flush();
+    expect(messages()).to.deep.equal(numbers(64));
+    expect(target.stats()).to.include({ delivered: 64, lost: 0, retries: 0 });
+    expect(server.requests.filter(({ status }) => status === 413).length).to.be.lessThan(4);
+  });
+
+  it('rejects a single event that is too large, and sends those before it only once', async () => {
+    const { server, target, logger, failures } = await start({ maxSize: 4 });
+    server.limitBody(4000);
+    for (const message of ['a', 'b', 'x'.repeat(5000), 'c']) void logger.info(message);
+    await target.flush();
+    expect(server.duplicates(({ message }) => message)).to.deep.equal([]);
+    expect(failures.at(-1)).to.include({ kind: 'lost', reason: 'rejected' });
+    expect(String((failures.at(-1) as { error: unknown }).error)).to.contain('413 Payload Too Large to a single event');
+  });
+
+  it('gives up for good what is answered with 400', async () => {
+    const { server, target, logger, failures } = await start();
+    server.rejectEvents(({ message }) => message === 'bad');
+    await logger.info('bad');
+    await target.flush();
+    expect(target.stats()).to.deep.include({ lost: 1, retries: 0, lostByReason: { rejected: 1 } });
+    expect(String((failures[0] as { error: unknown }).error)).to.contain('answered 400 Bad Request (bad event)');
+    await logger.info('good');
+    await target.flush();
+    expect(target.stats()).to.include({ delivered: 1 });
+    expect(server.connections).to.equal(2); // Logstash fails all that comes behind a 400
+  });
+
+  it('sends a request again whose connection was closed without an answer', async () => {
+    const { server, target, logger, messages } = await start();
+    server.forgetAcks(1);
+    await logger.info('a');
+    await target.flush();
+    expect(messages()).to.deep.equal(['a', 'a']);
+    expect(target.stats()).to.include({ delivered: 1 });
+  });
+
+  it('sends a request again that is not answered in time', async () => {
+    const { server, target, logger, failures } = await start({ ackTimeout: 50 });
+    server.stall();
+    await logger.info('a');
+    const flushed = target.flush();
+    await until(() => failures.length > 0);
+    await server.heal();
+    await flushed;
+    expect(String((failures[0] as { error: unknown }).error)).to.contain('no answer within 50 ms');
+    expect(server.events.length).to.be.at.least(1);
+  });
+
+  it('fails over to another receiver', async () => {
+    const other = await LogstashServer.start({ input: 'http' });
+    const { server, target, logger } = await start({ servers: [{ port: 1 }, { port: other.port }] });
+    await server.refuse();
+    await logger.info('a');
+    await logger.info('b');
+    await target.flush();
+    expect(other.events).to.have.length(2);
+    expect(target.stats()).to.include({ delivered: 2, retries: 0 });
+    await target.dispose();
+    await other.close();
+  });
+
+  describe('with answers that are too much', () => {
+    const answering = async (answer: string) => {
+      const server = createServer(socket => {
+        socket.on('error', () => undefined).once('data', () => socket.write(answer));
+      }).listen(0);
+      await once(server, 'listening');
+      const address = server.address();
+      if (typeof address !== 'object' || address === null) throw new Error('no port');
+      return { server, port: address.port };
+    };
+
+    const cases: readonly (readonly [what: string, answer: string, delivered: boolean])[] = [
+      ['a body without end after 200', `HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(100_000)}`, true],
+      ['200 whose body never comes', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n', true],
+      ['headers without end', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}`, false],
+      ['no HTTP', '2A\0\0\0\u0001', false],
+      ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n', false],
+      ['500 with control characters', 'HTTP/1.1 500 \u001b[31m\r\ncontent-length: 6\r\n\r\n\u001b[1m\r\n', false]
+    ];
+    for (const [what, answer, delivered] of cases) {
+      it(`bounds ${what}`, async () => {
+        const { server, port } = await answering(answer);
+        const { target, logger, failures } = await start({ port, ackTimeout: 100, maxRetries: 0 });
+        await logger.info('a');
+        await target.flush();
+        expect(target.stats()).to.include({ delivered: delivered ? 1 : 0, lost: delivered ? 0 : 1 });
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
+        for (const failure of failures) expect(String(failure.error)).not.to.match(/[\u0000-\u001f]/);
+        await target.dispose();
+        server.close();
+      });
+    }
+  });
+});
+
+describe('Retry-After', () => {
+  const at = Date.UTC(2026, 0, 1);
+  const delayFor = (value: string | undefined, status = 503) => {
+    const headers = value === undefined ? {} : { 'retry-after': value };
+    const error = complaint({ status, headers, text: '' }, 'x', at);
+    return error instanceof HttpError ? error.delay : expect.fail('it is no HttpError');
+  };
+
+  it('is read as seconds, as a date, and up to five minutes', () => {
+    expect(delayFor('7')).to.equal(7000);
+    expect(delayFor('Thu, 01 Jan 2026 00:00:30 GMT')).to.equal(30_000);
+    expect(delayFor('99999999999999999999')).to.equal(300_000);
+    for (const nothing of [undefined, '', '-1', 'soon', '0', 'Thu, 01 Jan 2015 00:00:30 GMT']) {
+      expect(delayFor(nothing), nothing).to.equal(undefined);
+    }
+  });
+
+  it('is honoured: nothing is sent before, whatever retryDelay is', async () => {
+    const clock = new FakeClock();
+    const network = new MemoryNetwork(clock, new Random(1), { latency: [0, 0] });
+    const receiver = new LogstashReceiver('http', clock);
+    network.listen(stream => receiver.accept(stream));
+    const failures: unknown[] = [];
+    const target = new LogstashTarget({
+      transport: 'http',
+      dial: network.dial,
+      retryDelay: 10,
+      jitter: 0,
+      maxRetries: 1,
+      onFailure: failure => failures.push(failure),
+      clock
+    });
+    receiver.answer({ status: 429, headers: { 'retry-after': '20' } });
+    void target.log(someRecord({ level: 40 }));
+    await clock.advance(19_900);
+    expect(receiver.requests).to.have.length(1);
+    await clock.advance(200);
+    expect(receiver.requests).to.have.length(2);
+    expect(target.stats()).to.include({ delivered: 1, retries: 1 });
+    receiver.answer({ status: 503, headers: { 'retry-after': '20' } });
+    void target.log(someRecord({ level: 40 }));
+    await clock.advance(100);
+    const disposed = target.dispose({ timeout: 1000 });
+    await clock.advance(1001);
+    await disposed;
+    expect(target.stats()).to.include({ delivered: 1, lost: 1, pending: 0 });
+    expect(clock.timers).to.equal(0);
+  });
+});
+
+describe('What an HTTP status means', () => {
+  const meaning = (status: number) => complaint({ status, headers: {}, text: '' }, 'here', 0);
+
+  it('is for good only where it is about the events themselves', () => {
+    for (const status of [400, 422]) expect(meaning(status)).to.be.instanceOf(PermanentDeliveryError);
+    for (const status of [301, 401, 403, 404, 405, 408, 415, 429, 500, 501, 503, 599]) {
+      expect(meaning(status)).to.be.instanceOf(HttpError);
+    }
+    for (const status of [200, 201, 202, 204, 299]) expect(meaning(status)).to.equal(undefined);
+  });
+
+  it('comes with a remedy', () => {
+    expect(meaning(403)?.message).to.equal(
+      'here answered 403 Forbidden: this username, certificate or address is not allowed to send there'
+    );
+    expect(meaning(404)?.message).to.contain('see url or path');
+    expect(meaning(415)?.message).to.contain('see bodyFormat');
+  });
+});
