@@ -90,7 +90,10 @@ describe('The tables of options in README.md', () => {
     handleExit: 'ExitOptions',
     FlushLogTarget: 'FlushOptions',
     ConsoleTarget: 'ConsoleOptions',
-    FluentdTarget: 'FluentdOptions'
+    FluentdTarget: 'FluentdOptions',
+    LogstashTarget: 'LogstashOptions',
+    LogstashFormatter: 'LogstashFormatterOptions',
+    EcsFormatter: 'EcsFormatterOptions'
   };
 
   for (const [target, options] of Object.entries(tables)) {
