@@ -76,7 +76,10 @@ export class UdpTransport implements Transport {
     const { host, port, clock } = this.#options;
     if (this.#socket !== undefined && clock.now() - this.#openedAt < addressAge) return this.#socket;
     this.close();
-    const { address, family } = await lookup(host);
+    // Of a name with addresses of both kinds an IPv4 one: Logstash listens on 0.0.0.0 unless it is told otherwise.
+    const addresses = await lookup(host, { all: true });
+    const { address, family } = addresses.find(each => each.family === 4) ??
+      addresses[0] ?? { address: host, family: 4 };
     signal.throwIfAborted();
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
     socket.unref();

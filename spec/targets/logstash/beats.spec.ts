@@ -196,7 +196,7 @@ describe('LogstashTarget over Beats', () => {
     data.id = 18;
     await target.flush();
     expect(fallback.records[0]?.render()).to.equal('order 17 of Zoë');
-    expect(fallback.records[0]?.data).to.deep.equal({ id: 17, list: [1, { a: null }] });
+    expect(fallback.records[0]?.data).to.deep.include({ id: 17, list: [1, { a: null }] });
   });
 
   it('sends brackets in names as what no receiver stumbles over', async () => {

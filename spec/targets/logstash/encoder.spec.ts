@@ -167,6 +167,12 @@ describe('The encoder of events', () => {
     );
   });
 
+  it('writes each name once, also where a record adds to what is the same in every event', () => {
+    const line = lineOf(someRecord({ data: { host: { ip: '10.0.0.1' } } }), encoderOf(new EcsFormatter()));
+    expect(line).to.equal(`${JSON.stringify(JSON.parse(line))}\n`);
+    expect(JSON.parse(line).host).to.have.keys('hostname', 'name', 'ip');
+  });
+
   it('adds metadata where the formatter gives none', () => {
     const metadata = { beat: 'logflume' };
     expect(eventOf(someRecord(), encoderOf(new EcsFormatter(), { metadata }))['@metadata']).to.deep.equal(metadata);
