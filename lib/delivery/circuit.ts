@@ -47,7 +47,7 @@ export class Circuit {
     if (!this.#isOpen) this.#turn(true);
     const longest = Math.min(maxRetryDelay, retryDelay * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
-    this.#probeAt = this.#clock.now() + longest * this.#random();
+    this.#probeAt = this.#clock.now() + Math.max(1, longest * this.#random()); // also without retryDelay, timers have a turn
   }
 
   /** A batch has arrived, or was refused by somebody who has read it. */

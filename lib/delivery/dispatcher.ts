@@ -202,6 +202,7 @@ export class Dispatcher<B extends QueuedBatch> {
     const { ledger, leaving, left, meter, clock, name } = this.#parts;
     leaving(batch);
     if (batch.isOwn !== undefined) ledger.accepted++;
+    else this.#trial.noteArrival(batch);
     ledger.delivered += batch.size;
     meter.note(batch, clock.now());
     if (batch.tickets !== undefined) {

@@ -7,11 +7,16 @@ import type { RetryPolicy } from './retry.js';
 const leastFailures = 6;
 
 /**
- * For a single record, and how often a record of our own must then arrive and it fail again. More than for a batch, as it
- * is given up, not divided: with less, the simulation lost good records to networks that break every other connection.
+ * For a single record, and how often in succession a record of our own must then arrive and it fail again. More than for a
+ * batch, as it is given up, not divided; and more again for each of the last batches that did not arrive at once: with
+ * less, the simulation lost good records to networks that break every other connection.
  */
 const leastFailuresAlone = 10;
-const rounds = 3;
+const leastRounds = 3;
+const moreRounds = 2;
+
+/** How many batches are looked back upon. */
+const lookBack = 8;
 
 /**
  * Milliseconds that the last attempt may have taken for a batch whose retries do end to be tried further: who waits for
@@ -59,14 +64,24 @@ export type Verdict =
 
 /**
  * Finds out whether a batch fails by its own fault, or because the target is down. It is guilty if a record of our own
- * arrives and the batch then fails once more in the same way; a single record, if that happens three times. No record of the user's is used for that: it would overtake
+ * arrives and the batch then fails once more in the same way; a single record, if that happens
+ * several times in succession. No record of the user's is used for that: it would overtake
  * those in the batch.
  */
 export class Trial<B extends QueuedBatch> {
   readonly #parts: TrialParts<B>;
 
+  /** How many attempts each of the last batches took. */
+  readonly #attempts: number[] = [];
+
   constructor(parts: TrialParts<B>) {
     this.#parts = parts;
+  }
+
+  /** A batch has arrived, of those of the user. */
+  noteArrival({ attempt }: B): void {
+    this.#attempts.push(attempt);
+    if (this.#attempts.length > lookBack) this.#attempts.shift();
   }
 
   /** Whether a batch whose retries do not end has failed often enough to be heard. */
@@ -86,6 +101,8 @@ export class Trial<B extends QueuedBatch> {
   async hear(batch: B, firstError: unknown, isEndless: boolean): Promise<Verdict> {
     const { courier, retry, notice, arrived, onRetry } = this.#parts;
     const once: Decide = (_, error) => ('giveUp' in retry.after(1, error) ? retry.after(1, error) : exhausted);
+    const late = this.#attempts.filter(attempt => attempt > 1).length;
+    const rounds = batch.size > 1 ? 1 : leastRounds + moreRounds * late;
     let error = firstError;
     for (let round = 0; ; ) {
       const own = notice(batch, error);
@@ -98,8 +115,8 @@ export class Trial<B extends QueuedBatch> {
       if (outcome.kind !== 'refused' || outcome.reason === 'rejected') return outcome;
       const isSame = kindOf(outcome.error) === kindOf(error);
       error = outcome.error;
-      if (isHeard) round = isSame ? round + 1 : 0;
-      if (round === (batch.size > 1 ? 1 : rounds)) return { kind: 'guilty', reason: 'rejected', error };
+      round = isHeard && isSame ? round + 1 : 0;
+      if (round === rounds) return { kind: 'guilty', reason: 'rejected', error };
     }
   }
 }
