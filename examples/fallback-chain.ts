@@ -36,6 +36,6 @@ await factory.dispose({ timeout: 5000 });
 // Output:
 // first: 1 record(s) went to the fallback second (retries exhausted)
 // second has 1
-// first: 1 record(s) went to the fallback second (retries exhausted)
+// first: 1 record(s) went to the fallback second (circuit open)
 // second: 1 record(s) went to the fallback console (retries exhausted)
 // written down: order 18 paid

@@ -29,14 +29,23 @@ export {
 export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
+export type { Receipt, TargetReceipt } from './core/receipt.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
 export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
 export { secretKeys, secretPatterns } from './core/secrets.js';
-export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
+export {
+  type BatchStats,
+  type CircuitStats,
+  type Deadline,
+  type Distribution,
+  LogTarget,
+  type TargetStats
+} from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
+export type { OverflowPolicy } from './delivery/overflow.js';
 export type { RetryOptions } from './delivery/retry.js';
 export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';

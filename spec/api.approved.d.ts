@@ -253,6 +253,8 @@ export declare class LoggerFactory {
 // lib/core/failures.d.ts
 export type LossReason = 
 'queue full'
+ | 'too old'
+ | 'circuit open'
  | 'retries exhausted'
  | 'rejected'
  | 'out of time'
@@ -294,6 +296,10 @@ export type FailureListener = (failure: LogFailure) => void;
 export declare function describeFailure(failure: LogFailure): string;
 export declare class PermanentDeliveryError extends Error {
     name: string;
+    readonly isDivisible: boolean;
+    constructor(message?: string, options?: ErrorOptions & {
+        readonly isDivisible?: boolean;
+    });
 }
 
 // lib/core/last-resort.d.ts
@@ -338,7 +344,30 @@ export declare class Logger<out Fields = unknown> {
     fatal<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
     exception<const Message, const Args extends readonly unknown[]>(message: Message & Checked<Message, Args, Fields>, error?: unknown, ...args: Args): Promise<void>;
     log<const Message, const Args extends readonly unknown[]>(level: LogLevel, message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<void>;
+    deliver<const Message, const Args extends readonly unknown[]>(level: LogLevel, message: Message & Checked<Message, Args, Fields>, ...args: Args): Promise<Receipt>;
     isEnabled(level: LogLevel): boolean;
+}
+
+// lib/core/receipt.d.ts
+export interface TargetReceipt {
+    readonly target: string;
+    readonly outcome: 'delivered' | 'fell back' | 'lost';
+    readonly reason?: LossReason;
+    readonly chunk?: string;
+    readonly attempts: number;
+    readonly error?: string;
+    readonly fallback?: TargetReceipt;
+}
+export interface Receipt {
+    readonly targets: readonly TargetReceipt[];
+}
+export declare class Ticket {
+    #private;
+    readonly receipt: Promise<TargetReceipt>;
+    isPassedOn: boolean;
+    constructor();
+    get isSettled(): boolean;
+    settle(receipt: TargetReceipt): void;
 }
 
 // lib/core/record.d.ts
@@ -374,6 +403,7 @@ export interface RestoredParts {
     readonly loggerName: string;
     readonly level: LogLevel;
     readonly message: unknown;
+    readonly args?: readonly unknown[];
     readonly text: string;
     readonly data?: LogData;
     readonly exception?: unknown;
@@ -408,6 +438,7 @@ export declare class Route {
     hears(loggerName: string): boolean;
     admits(level: number, factoryMinimum: number): boolean;
     take(record: LogRecord): Promise<void> | undefined;
+    deliver(record: LogRecord): Promise<TargetReceipt> | undefined;
     settled(): Promise<void>;
     close(): void;
     stats(): TargetStats;
@@ -448,11 +479,30 @@ export interface TargetStats {
     readonly lost: number;
     readonly pending: number;
     readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
+    readonly lostByLevel?: Readonly<Record<string, number>>;
+    readonly waiting?: number;
     readonly retries: number;
+    readonly circuit?: CircuitStats;
+    readonly batches?: BatchStats;
+    readonly latency?: Distribution;
     readonly pendingBytes: number;
     readonly oldestPendingAge: number;
     readonly lastError?: string;
     readonly fallback?: TargetStats;
+}
+export interface CircuitStats {
+    readonly state: 'closed' | 'open';
+    readonly since: number;
+}
+export interface BatchStats {
+    readonly count: number;
+    readonly records: Distribution;
+    readonly bytes: Distribution;
+}
+export interface Distribution {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
 }
 export declare abstract class LogTarget {
     #private;
@@ -502,10 +552,27 @@ export interface Batch {
     readonly attempt: number;
     readonly signal: AbortSignal;
 }
+export interface Share {
+    readonly level: number;
+    count: number;
+    bytes: number;
+}
 export interface QueuedBatch extends Batch {
     attempt: number;
     signal: AbortSignal;
-    record(index: number): LogRecord;
+    ordinal: number;
+    earlier: number;
+    isOwn: 'losses' | 'trouble' | undefined;
+    isSuspect: boolean;
+    tickets: Map<number, Ticket> | undefined;
+    tally: readonly Share[];
+    readonly rows: number;
+    level(row: number): number;
+    time(row: number): number;
+    start(row: number): number;
+    drop(row: number): void;
+    pack(): void;
+    record(row: number): LogRecord;
 }
 export interface Packer<B extends QueuedBatch> {
     readonly size: number;
@@ -513,23 +580,34 @@ export interface Packer<B extends QueuedBatch> {
     add(record: LogRecord): void;
     undo(): void;
     cut(count: number): B;
+    slice(batch: B, from: number, to: number): B;
+}
+export declare abstract class SparseBatch implements QueuedBatch {
+    #private;
+    readonly id: `${string}-${string}-${string}-${string}-${string}`;
+    attempt: number;
+    signal: AbortSignal;
+    ordinal: number;
+    earlier: number;
+    isOwn: 'losses' | 'trouble' | undefined;
+    isSuspect: boolean;
+    tickets: Map<number, Ticket> | undefined;
+    tally: readonly Share[];
+    abstract readonly rows: number;
+    abstract level(row: number): number;
+    abstract time(row: number): number;
+    abstract start(row: number): number;
+    abstract record(row: number): LogRecord;
+    protected abstract bury(row: number): void;
+    protected abstract keep(rows: readonly number[]): void;
+    get size(): number;
+    get bytes(): number;
+    get since(): number;
+    drop(row: number): void;
+    pack(): void;
 }
 
 // lib/delivery/flush-target.d.ts
-export interface FlushOptions extends RetryOptions {
-    readonly name?: string;
-    readonly maxSize?: number;
-    readonly maxBytes?: number;
-    readonly flushInterval?: number;
-    readonly flushLevel?: LogLevel;
-    readonly maxQueued?: number;
-    readonly maxQueuedBytes?: number;
-    readonly exitTimeout?: number;
-    readonly fallbackTarget?: LogTarget;
-    readonly onFailure?: FailureListener;
-    readonly clock?: Clock;
-    readonly random?: () => number;
-}
 export interface Form<B extends QueuedBatch> {
     readonly packer: Packer<B>;
     deliver(batch: B): Promise<void>;
@@ -550,6 +628,28 @@ export declare abstract class FlushLogTarget extends LogTarget {
     keepAtExit(resort: LastResort): void;
     protected report(failure: LogFailure): void;
 }
+
+// lib/delivery/options.d.ts
+export interface FlushOptions extends RetryOptions {
+    readonly name?: string;
+    readonly maxSize?: number;
+    readonly maxBytes?: number;
+    readonly flushInterval?: number;
+    readonly flushLevel?: LogLevel;
+    readonly maxQueued?: number;
+    readonly maxQueuedBytes?: number;
+    readonly overflow?: OverflowPolicy;
+    readonly maxWait?: number;
+    readonly maxAge?: number;
+    readonly exitTimeout?: number;
+    readonly fallbackTarget?: LogTarget;
+    readonly onFailure?: FailureListener;
+    readonly clock?: Clock;
+    readonly random?: () => number;
+}
+
+// lib/delivery/overflow.d.ts
+export type OverflowPolicy = 'drop' | 'wait' | 'fallback';
 
 // lib/delivery/retry.d.ts
 export interface RetryOptions {
@@ -584,14 +684,16 @@ export { describeFailure, type FailureListener, type LogFailure, type LossReason
 export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';
 export { Logger } from './core/logger.js';
+export type { Receipt, TargetReceipt } from './core/receipt.js';
 export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from './core/record.js';
 export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
 export { secretKeys, secretPatterns } from './core/secrets.js';
-export { type Deadline, LogTarget, type TargetStats } from './core/target.js';
+export { type BatchStats, type CircuitStats, type Deadline, type Distribution, LogTarget, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
+export type { OverflowPolicy } from './delivery/overflow.js';
 export type { RetryOptions } from './delivery/retry.js';
 export { registerTargetType } from './delivery/target-type.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
@@ -1251,28 +1353,27 @@ export interface TopicGroup {
     readonly payload: Uint8Array;
     readonly ends: Uint32Array;
 }
-export declare class WireBatch implements QueuedBatch {
-    #private;
-    readonly id: `${string}-${string}-${string}-${string}-${string}`;
-    readonly since: number;
+interface WireParts {
     readonly payload: Uint8Array;
-    attempt: number;
-    signal: AbortSignal;
-    constructor(parts: {
-        since: number;
-        payload: Uint8Array;
-        ends: Uint32Array;
-        levels: Uint8Array;
-        stretches: readonly Stretch[];
-        kept: readonly LogRecord[] | undefined;
-        encoder: Encoder;
-    });
-    get size(): number;
-    get bytes(): number;
+    readonly ends: Uint32Array;
+    readonly levels: Uint8Array;
+    readonly times: Float64Array;
+    readonly stretches: readonly Stretch[];
+    readonly kept: readonly LogRecord[] | undefined;
+}
+export declare class WireBatch extends SparseBatch {
+    #private;
+    constructor(parts: WireParts, encoder: Encoder);
+    get payload(): Uint8Array;
+    get rows(): number;
     level(index: number): number;
+    time(index: number): number;
     start(index: number): number;
     record(index: number): LogRecord;
     groups(): TopicGroup[];
+    slice(from: number, to: number): WireBatch;
+    protected bury(index: number): void;
+    protected keep(rows: readonly number[]): void;
 }
 
 // lib/wire/bytes.d.ts

@@ -326,10 +326,10 @@ describe('What rolog gets wrong', () => {
     const { target, logger } = flushTarget({ maxSize: 10, maxQueued: 5 });
     target.behaviour = 'wait';
     for (const number of numbers(20)) await logger.info(String(number));
-    expect(target.stats()).to.include({ pending: 5, lost: 15 });
+    expect(target.stats()).to.include({ pending: 4, lost: 16 }); // the fifth place is for warnings
     target.behaviour = 'arrive';
     await target.flush();
-    expect(target.arrived).to.deep.equal(['0', '1', '2', '3', '4']);
+    expect(target.arrived.slice(-4)).to.deep.equal(['0', '1', '2', '3']);
   });
 
   it('R6: a caller that goes away takes the batch with it', async () => {

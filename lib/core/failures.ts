@@ -6,6 +6,10 @@ import { Warnings } from './warnings.js';
 export type LossReason =
   /** The queue had no room: `maxQueued` or `maxQueuedBytes`. */
   | 'queue full'
+  /** They had waited for longer than `maxAge`. */
+  | 'too old'
+  /** The target is down, which earlier batches have found out, and there is a fallback. */
+  | 'circuit open'
   /** The last of `maxRetries` failed. */
   | 'retries exhausted'
   /** The receiver will never take them: a `PermanentDeliveryError`. */
@@ -79,6 +83,8 @@ export function describeFailure(failure: LogFailure): string {
 
 const remedies: Readonly<Record<LossReason, string>> = {
   'queue full': 'raise maxQueued or maxQueuedBytes, or log less while the receiver is away',
+  'too old': 'raise maxAge, or set fallbackTarget to keep such records',
+  'circuit open': 'the fallback failed too',
   'retries exhausted': 'set fallbackTarget to keep such records, or raise maxRetries',
   rejected: 'set fallbackTarget to keep such records',
   'out of time': 'give dispose a longer timeout, or set fallbackTarget to keep such records',
@@ -147,9 +153,22 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Thrown or rejected with by a target's `logRecords` or a transport's `send` when trying again cannot help: the batch
- * is given up at once.
+ * Thrown or rejected with by a target's `logRecords` or a transport's `send` when trying the same batch again cannot
+ * help. A batch of several records is then halved, and each half sent as a batch of its own, until the records that are
+ * refused are alone: these are given up, and the others arrive.
  */
 export class PermanentDeliveryError extends Error {
   override name = 'PermanentDeliveryError';
+  /** Whether parts of the batch may fare better. */
+  readonly isDivisible: boolean;
+
+  /**
+   * `isDivisible: false` says that it is not about these records (nobody listens any more, the password is wrong): the
+   * batch is then given up whole. Default: true.
+   */
+  constructor(message?: string, options: ErrorOptions & { readonly isDivisible?: boolean } = {}) {
+    const { isDivisible = true, ...rest } = options;
+    super(message, rest);
+    this.isDivisible = isDivisible;
+  }
 }

@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { type FailureListener, tell } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import { makeRecord } from './make-record.js';
+import type { Receipt } from './receipt.js';
 import type { LogData, LogRecord } from './record.js';
 import { type LevelRoutes, nowhere, type Route } from './routes.js';
 import { type Surroundings, snapshot } from './surroundings.js';
@@ -159,6 +160,24 @@ export class Logger<out Fields = unknown> {
     return routes === nowhere ? accepted : this.#write(routes, valid, message, args);
   }
 
+  /**
+   * Logs, has the record sent without waiting for a batch to fill, and resolves when every target has delivered it or
+   * given it up, with a receipt that says which. Never rejects; not awaiting it is fine. For what must be known to have
+   * arrived: audit logs.
+   */
+  deliver<const Message, const Args extends readonly unknown[]>(
+    level: LogLevel,
+    message: Message & Checked<Message, Args, Fields>,
+    ...args: Args
+  ): Promise<Receipt> {
+    const valid = isLogLevel(level) ? level : this.#nearest(level);
+    const routes = this.#routes.at(valid);
+    if (routes === nowhere) return Promise.resolve({ targets: [] });
+    const record = this.#make(valid, message, args);
+    const receipts = routes.map(route => route.deliver(record)).filter(receipt => receipt !== undefined);
+    return Promise.all(receipts).then(targets => ({ targets }));
+  }
+
   /** Whether any target gets records of this level from this logger. */
   isEnabled(level: LogLevel): boolean {
     return isLogLevel(level) && this.#routes.at(level) !== nowhere;
@@ -171,8 +190,7 @@ export class Logger<out Fields = unknown> {
     args: readonly unknown[],
     exception?: { readonly thrown: unknown }
   ): Promise<void> {
-    const made = makeRecord(this.#context, this.name, level, message, args, exception, this.#bound);
-    const record = this.#context.redact === undefined ? made : this.#context.redact(made);
+    const record = this.#make(level, message, args, exception);
     let waits: Promise<void>[] | undefined;
     for (let index = 0; index < routes.length; index++) {
       const taken = routes[index]?.take(record);
@@ -181,6 +199,16 @@ export class Logger<out Fields = unknown> {
       else waits.push(taken);
     }
     return waits === undefined ? accepted : Promise.all(waits).then(() => undefined);
+  }
+
+  #make(
+    level: LogLevel,
+    message: unknown,
+    args: readonly unknown[],
+    exception?: { readonly thrown: unknown }
+  ): LogRecord {
+    const made = makeRecord(this.#context, this.name, level, message, args, exception, this.#bound);
+    return this.#context.redact === undefined ? made : this.#context.redact(made);
   }
 
   #nearest(level: unknown): LogLevel {

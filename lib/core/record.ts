@@ -76,13 +76,23 @@ export class LogRecord {
     return { time: isoTime(this.timestamp), ...plainFields(this) };
   }
 
-  /** A record from its parts, with its text already made: what decoders of wire forms use. */
+  /** A record from its parts, with its text already made: what decoders of wire forms use, and copies. */
   static restore(parts: RestoredParts): LogRecord {
-    const { timestamp, sequence = 0, loggerName, level, message, text, data = noData, exception } = parts;
+    const {
+      timestamp,
+      sequence = 0,
+      loggerName,
+      level,
+      message,
+      args = noArgs,
+      text,
+      data = noData,
+      exception
+    } = parts;
     const record =
       exception === undefined
-        ? new LogRecord(timestamp, sequence, loggerName, level, message, noArgs, data)
-        : new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, noArgs, data, exception);
+        ? new LogRecord(timestamp, sequence, loggerName, level, message, args, data)
+        : new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, args, data, exception);
     record.#text = text;
     return record;
   }
@@ -117,6 +127,8 @@ export interface RestoredParts {
   readonly level: LogLevel;
   /** The message as given, or the template. */
   readonly message: unknown;
+  /** What the text was made with; decoders have none. */
+  readonly args?: readonly unknown[];
   /** The rendered message. */
   readonly text: string;
   readonly data?: LogData;

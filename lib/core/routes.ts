@@ -2,8 +2,10 @@ import { callable, checkOptions, type Rule } from './check.js';
 import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
 import { isLogLevel, LogLevel, levelNames, levelOf } from './level.js';
 import { matches } from './names.js';
+import { send, type TargetReceipt } from './receipt.js';
 import type { LogRecord } from './record.js';
 import type { LogTarget, TargetStats } from './target.js';
+import { textOf } from './values.js';
 
 /** Which records a factory sends to a target. */
 export interface RouteOptions {
@@ -113,6 +115,25 @@ export class Route {
     } catch (error) {
       this.#lose(1, 'target failed', error);
       return undefined;
+    }
+  }
+
+  /** As `take`, with a receipt that never rejects; undefined if the record does not come this way. */
+  deliver(record: LogRecord): Promise<TargetReceipt> | undefined {
+    if (this.#filter !== undefined && !this.#passes(this.#filter, record)) return undefined;
+    this.#accepted++;
+    const lost = (reason: LossReason, error?: unknown): Promise<TargetReceipt> => {
+      this.#lose(1, reason, error);
+      const text = error === undefined ? {} : { error: textOf(error) };
+      return Promise.resolve({ target: this.#name(), outcome: 'lost', reason, attempts: 0, ...text });
+    };
+    if (this.#closed) return lost('disposed');
+    try {
+      const { taken, receipt } = send(this.target, record);
+      if (taken !== undefined) void this.#wait(taken);
+      return receipt;
+    } catch (error) {
+      return lost('target failed', error);
     }
   }
 

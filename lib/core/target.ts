@@ -29,8 +29,21 @@ export interface TargetStats {
   readonly pending: number;
   /** The lost ones by reason; only reasons that occurred. */
   readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
+  /** The lost ones by the name of their level; only levels that occurred. Absent if the target does not count them. */
+  readonly lostByLevel?: Readonly<Record<string, number>>;
+  /** Log calls that wait for room (`overflow: 'wait'`); their records are accepted when there is some. */
+  readonly waiting?: number;
   /** Attempts after the first ones. */
   readonly retries: number;
+  /** Whether the target is thought to be up. Absent if the target does not find out. */
+  readonly circuit?: CircuitStats;
+  /** The batches that were delivered. */
+  readonly batches?: BatchStats;
+  /**
+   * Milliseconds from the log call of a record to its delivery, over all that were delivered; within 5 % (a sample of 16
+   * from each batch; `max` is exact). All 0 before the first delivery.
+   */
+  readonly latency?: Distribution;
   /** Bytes that the pending records take (an estimate where records are kept as objects). */
   readonly pendingBytes: number;
   /** How long the oldest pending record has waited, in milliseconds; 0 if none is pending. */
@@ -39,6 +52,31 @@ export interface TargetStats {
   readonly lastError?: string;
   /** The fallback target's own numbers. */
   readonly fallback?: TargetStats;
+}
+
+/** Whether a target is thought to be up. */
+export interface CircuitStats {
+  /** `open` after a batch has failed for all its attempts (of endless retries: for 4), until one arrives. */
+  readonly state: 'closed' | 'open';
+  /** Since when, in milliseconds since the Unix epoch. */
+  readonly since: number;
+}
+
+/** The batches that a target has delivered. */
+export interface BatchStats {
+  /** How many. */
+  readonly count: number;
+  /** Records in a batch, within 5 %; `max` is exact. All 0 before the first delivery. */
+  readonly records: Distribution;
+  /** Bytes of a batch, likewise; an estimate where records are kept as objects. */
+  readonly bytes: Distribution;
+}
+
+/** Half of the values are at most `p50`, 99 of 100 at most `p99`, all at most `max`. */
+export interface Distribution {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /**

@@ -2,13 +2,14 @@ import type { Clock } from '../core/clock.js';
 import { textOf } from '../core/values.js';
 import type { QueuedBatch } from './batch.js';
 import type { Ledger } from './ledger.js';
-import type { RetryPolicy } from './retry.js';
+import type { RetryDecision } from './retry.js';
 
 /** What a courier works with. */
 export interface CourierParts<B extends QueuedBatch> {
-  readonly retry: RetryPolicy;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Milliseconds after which a record is too old to be sent; Infinity if none is. */
+  readonly maxAge: number;
   /** Sends a batch: resolves when it has arrived, rejects to have it tried again. */
   readonly deliver: (batch: B) => Promise<void>;
   /** Is told of each attempt that failed and will be followed by another. */
@@ -19,20 +20,25 @@ export interface CourierParts<B extends QueuedBatch> {
 export type Outcome =
   | { readonly kind: 'arrived' }
   | { readonly kind: 'refused'; readonly reason: 'rejected' | 'retries exhausted'; readonly error: unknown }
+  /** Some of its records, the first ones, are too old. */
+  | { readonly kind: 'too old' }
   /** There is no more time, for this batch and all others. */
   | { readonly kind: 'stopped' };
 
-/** Brings one batch at a time to its destination, as often as the retry policy wants, until there is no more time. */
+/** What to do when attempt number `attempt` (from 1) has failed. */
+export type Decide = (attempt: number, error: unknown) => RetryDecision;
+
+/** Brings one batch at a time to its destination, as often as is decided, until there is no more time. */
 export class Courier<B extends QueuedBatch> {
   readonly #parts: CourierParts<B>;
   #isStopped = false;
+  #isHurried = false;
   #lastError: unknown;
+  #took = 0;
   /** Ends the wait before a retry. */
   #wake: (() => void) | undefined;
-  /** The attempt that runs, or ran last. */
-  #current: AbortController | undefined;
-  /** Ends the attempt that runs, for us. */
-  #interrupt: (() => void) | undefined;
+  /** The attempt that runs. */
+  #attempt: { readonly controller: AbortController; readonly end: () => void; isInterrupted: boolean } | undefined;
 
   constructor(parts: CourierParts<B>) {
     this.#parts = parts;
@@ -47,52 +53,73 @@ export class Courier<B extends QueuedBatch> {
     return this.#lastError;
   }
 
-  /** Sends a batch until it has arrived or must be given up. Never rejects. */
-  async deliver(batch: B): Promise<Outcome> {
-    const { ledger, retry, onRetry } = this.#parts;
-    while (!this.isStopped) {
+  /** Milliseconds that the last attempt took. */
+  get took(): number {
+    return this.#took;
+  }
+
+  /** Sends a batch, `delay` milliseconds from now, until it has arrived or must be given up. Never rejects. */
+  async deliver(batch: B, decide: Decide, delay = 0): Promise<Outcome> {
+    const { ledger, onRetry, clock } = this.#parts;
+    if (delay > 0 && !this.#isHurried) await this.#pause(batch, delay);
+    this.#isHurried = false;
+    while (!this.#isStopped) {
+      if (this.#age(batch) > this.#parts.maxAge) return { kind: 'too old' };
       batch.attempt++;
       if (batch.attempt > 1) ledger.retries++;
-      const failure = await this.#attempt(batch);
+      const begin = clock.now();
+      const failure = await this.#try(batch);
+      this.#took = clock.now() - begin;
       if (failure === undefined) return { kind: 'arrived' };
-      if (this.isStopped) break;
-      const { error } = failure;
+      if (this.#isStopped) break;
+      const { error, isInterrupted } = failure;
       this.#lastError = error;
       ledger.lastError = textOf(error);
-      const decision = retry.after(batch.attempt, error);
+      const decision = isInterrupted ? { delay: 0 } : decide(batch.attempt, error);
       if ('giveUp' in decision) return { kind: 'refused', reason: decision.giveUp, error };
       onRetry(batch, decision.delay, error);
-      await this.#pause(decision.delay);
+      if (!isInterrupted) await this.#pause(batch, decision.delay);
     }
     return { kind: 'stopped' };
   }
 
-  /** Makes the next retry at once, if one waits for its delay. */
+  /** Makes the next attempt at once, if one waits for its delay or would have to. */
   hurry(): void {
-    this.#wake?.();
+    if (this.#wake === undefined) this.#isHurried = true;
+    else this.#wake();
+  }
+
+  /** Asks the attempt that runs to end, as if it had failed. */
+  abandon(): void {
+    this.#attempt?.controller.abort(new Error('the process has nothing else to do, and exitTimeout is over'));
+  }
+
+  /** A function that asks the attempt that runs now, if it then still does, to end; it is made again at once. */
+  interrupter(): () => void {
+    const attempt = this.#attempt;
+    return () => {
+      if (attempt === undefined || attempt !== this.#attempt) return;
+      attempt.isInterrupted = true;
+      attempt.controller.abort(new Error('has waited too long for an answer, as there is little time left'));
+    };
   }
 
   /** There is no more time: ends the attempt or the wait that runs, and begins no other. */
   stop(): void {
     this.#isStopped = true;
-    this.#current?.abort(new Error('out of time'));
-    this.#interrupt?.();
+    this.#attempt?.controller.abort(new Error('out of time'));
+    this.#attempt?.end();
     this.#wake?.();
   }
 
-  /** Asks the attempt that runs to end, as if it had failed. */
-  abandon(): void {
-    this.#current?.abort(new Error('the process has nothing else to do, and exitTimeout is over'));
-  }
-
   /** One attempt: ends when the delivery does, or when there is no more time. Undefined if the batch has arrived. */
-  #attempt(batch: B): Promise<{ readonly error: unknown } | undefined> {
+  #try(batch: B): Promise<{ readonly error: unknown; readonly isInterrupted: boolean } | undefined> {
     const controller = new AbortController();
     batch.signal = controller.signal;
-    this.#current = controller;
     return new Promise(resolve => {
-      this.#interrupt = () => resolve({ error: controller.signal.reason });
-      const fail = (error: unknown) => resolve({ error });
+      const fail = (error: unknown) => resolve({ error, isInterrupted: attempt.isInterrupted });
+      const attempt = { controller, end: () => fail(controller.signal.reason), isInterrupted: false };
+      this.#attempt = attempt;
       try {
         // A subclass in JavaScript may return nothing: it has then done all it had to do.
         Promise.resolve(this.#parts.deliver(batch)).then(() => resolve(undefined), fail);
@@ -102,15 +129,23 @@ export class Courier<B extends QueuedBatch> {
     });
   }
 
-  #pause(delay: number): Promise<void> {
+  /** Waits before the next attempt, though not for longer than the batch is worth sending. */
+  #pause(batch: B, delay: number): Promise<void> {
+    const { clock, maxAge } = this.#parts;
+    const most = maxAge - this.#age(batch) + 1;
     return new Promise(resolve => {
-      const { clock } = this.#parts;
-      const timer = clock.setTimeout(resolve, delay);
-      this.#wake = () => {
+      const timer = clock.setTimeout(() => wake(), Math.max(0, Math.min(delay, most)));
+      const wake = () => {
         clock.clearTimeout(timer);
-        this.#wake = undefined;
+        if (this.#wake === wake) this.#wake = undefined;
         resolve();
       };
+      this.#wake = wake;
+      if (this.#isStopped) wake();
     });
+  }
+
+  #age(batch: B): number {
+    return this.#parts.maxAge === Number.POSITIVE_INFINITY ? 0 : this.#parts.clock.now() - batch.since;
   }
 }

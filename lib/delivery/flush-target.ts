@@ -1,86 +1,28 @@
 import { atWork } from '../core/at-work.js';
-import {
-  boolean,
-  type Checked,
-  callable,
-  checkOptions,
-  clockRule,
-  integer,
-  integerOrInfinity,
-  milliseconds,
-  number,
-  text
-} from '../core/check.js';
+import { type Checked, checkOptions } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { checkTimeout, disposeTimeout, within } from '../core/deadline.js';
 import { type FailureListener, type LogFailure, tell } from '../core/failures.js';
 import type { LastResort } from '../core/last-resort.js';
-import { LogLevel } from '../core/level.js';
 import { hold, release } from '../core/ownership.js';
 import { forget, remember, watchProcess } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
-import { level } from '../core/routes.js';
-import { type Deadline, LogTarget, type TargetStats, targetRule } from '../core/target.js';
+import { type Deadline, LogTarget, type TargetStats } from '../core/target.js';
 import type { Batch, Packer, QueuedBatch } from './batch.js';
+import { Circuit } from './circuit.js';
 import { LastWords } from './last-words.js';
 import { Ledger } from './ledger.js';
+import { LossMarker } from './marker.js';
+import { Meter } from './meter.js';
 import { observed } from './observe.js';
+import { type FlushOptions, flushRules } from './options.js';
+import type { OverflowPolicy } from './overflow.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
-import { type RetryOptions, RetryPolicy } from './retry.js';
+import { RetryPolicy } from './retry.js';
 import { WayOut } from './way-out.js';
 
-export interface FlushOptions extends RetryOptions {
-  /** How the target is called in failures and stats. Default: the name of its class. */
-  readonly name?: string;
-  /** Records in a batch at most; a batch is sent as soon as it has so many. Default: 500. */
-  readonly maxSize?: number;
-  /**
-   * Bytes in a batch at most; only a single record can be larger. Default: 1 MiB for wire targets, no limit for others,
-   * whose bytes are an estimate.
-   */
-  readonly maxBytes?: number;
-  /** Milliseconds that a record waits at most for its batch to fill. 0 is the end of the tick. Default: 1000. */
-  readonly flushInterval?: number;
-  /** Records from this level up do not wait for their batch to fill. Default: ERROR. */
-  readonly flushLevel?: LogLevel;
-  /** Records that wait at most. More are given up, reason `queue full`. Default: 100 000. */
-  readonly maxQueued?: number;
-  /** Bytes that wait at most; an estimate where records are kept as objects. Default: 64 MiB. */
-  readonly maxQueuedBytes?: number;
-  /**
-   * Milliseconds for which pending records keep a process alive that has nothing else to do. Default: 5000.
-   */
-  readonly exitTimeout?: number;
-  /** Gets what cannot be delivered. Disposed of with this target, unless others hold it too. Default: none. */
-  readonly fallbackTarget?: LogTarget;
-  /** Is told of this target's failures, in place of the factory's listener. */
-  readonly onFailure?: FailureListener;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock;
-  /** Where `jitter` takes its chance from: numbers from 0 to below 1. Default: `Math.random`. */
-  readonly random?: () => number;
-}
-
-export const flushRules = {
-  name: text(),
-  maxSize: integer(1, 500),
-  maxBytes: integerOrInfinity(1, Number.POSITIVE_INFINITY),
-  flushInterval: milliseconds(0, 1000),
-  flushLevel: level(LogLevel.ERROR),
-  maxQueued: integer(1, 100_000),
-  maxQueuedBytes: integer(1, 64 * 1024 * 1024),
-  maxRetries: integerOrInfinity(0),
-  retryDelay: milliseconds(0, 600),
-  progressiveDelay: boolean(true),
-  maxRetryDelay: milliseconds(0, 30_000),
-  jitter: number(0, 1, 0.2),
-  exitTimeout: milliseconds(0, 5000),
-  fallbackTarget: targetRule,
-  onFailure: callable<FailureListener>('a function of a failure'),
-  clock: clockRule,
-  random: callable<() => number>()
-};
+export { type FlushOptions, flushRules } from './options.js';
 
 /** How a target keeps its records and sends them: for targets that do not work on live records. */
 export interface Form<B extends QueuedBatch> {
@@ -95,7 +37,10 @@ export interface Form<B extends QueuedBatch> {
 }
 
 /** What the shell needs of its engine, whatever the form of its batches. */
-type Engine = Pick<DeliveryQueue<QueuedBatch>, 'add' | 'flush' | 'dispose' | 'abandon' | 'drain' | 'bytes' | 'since'>;
+type Engine = Pick<
+  DeliveryQueue<QueuedBatch>,
+  'add' | 'flush' | 'dispose' | 'close' | 'abandon' | 'drain' | 'bytes' | 'since' | 'waiting'
+>;
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;
@@ -120,6 +65,9 @@ export abstract class FlushLogTarget extends LogTarget {
   readonly #options: Checked<typeof flushRules>;
   readonly #clock: Clock;
   readonly #ledger = new Ledger();
+  readonly #meter = new Meter();
+  readonly #circuit: Circuit;
+  readonly #marker: LossMarker;
   readonly #engine: Engine;
   readonly #wayOut: WayOut;
   readonly #lastWords: LastWords;
@@ -130,11 +78,16 @@ export abstract class FlushLogTarget extends LogTarget {
     super();
     this.#options = checkOptions(new.target.name, flushRules, options);
     this.#clock = this.#options.clock ?? systemClock;
-    if (this.#options.fallbackTarget !== undefined) hold(this.#options.fallbackTarget);
+    const { fallbackTarget, overflow, retryDelay, maxRetryDelay, flushInterval, random } = this.#options;
+    checkFallback(new.target.name, fallbackTarget, overflow);
+    if (fallbackTarget !== undefined) hold(fallbackTarget);
+    this.#circuit = new Circuit({ retryDelay, maxRetryDelay }, this.#clock, random ?? Math.random);
+    this.#marker = new LossMarker(this.#clock, flushInterval);
     this.#wayOut = new WayOut({
       name: () => this.name,
       ledger: this.#ledger,
-      fallback: this.#options.fallbackTarget,
+      marker: this.#marker,
+      fallback: fallbackTarget,
       maxWaiting: this.#options.maxQueued,
       report: failure => this.report(failure)
     });
@@ -197,8 +150,10 @@ export abstract class FlushLogTarget extends LogTarget {
   }
 
   override stats(): TargetStats {
-    const { accepted, delivered, fellBack, lost, pending, lostByReason, retries, lastError } = this.#ledger;
-    const { since, bytes } = this.#engine;
+    const { accepted, delivered, fellBack, lost, pending, lostByReason, lostByLevel, retries, lastError } =
+      this.#ledger;
+    const { since, bytes, waiting } = this.#engine;
+    const { batches, latency } = this.#meter;
     const fallback = this.#options.fallbackTarget?.stats();
     return {
       name: this.name,
@@ -208,7 +163,12 @@ export abstract class FlushLogTarget extends LogTarget {
       lost,
       pending,
       lostByReason,
+      lostByLevel,
+      waiting,
       retries,
+      circuit: this.#circuit.stats,
+      batches,
+      latency,
       pendingBytes: bytes,
       oldestPendingAge: since === undefined ? 0 : Math.max(0, this.#clock.now() - since),
       ...(lastError !== undefined && { lastError }),
@@ -243,6 +203,7 @@ export abstract class FlushLogTarget extends LogTarget {
     await within(this.#clock, timeout, done);
     this.#wayOut.stop();
     await this.#close();
+    this.#engine.close();
   }
 
   async #release(timeout: number): Promise<void> {
@@ -273,12 +234,19 @@ export abstract class FlushLogTarget extends LogTarget {
     };
     const wayOut = this.#wayOut;
     const lastWords = this.#lastWords;
+    const hasFallback = fallbackTarget !== undefined;
     return new DeliveryQueue<QueuedBatch>({
-      limits: this.#options,
+      name: () => this.name,
+      limits: { ...this.#options, overflow: this.#options.overflow ?? (hasFallback ? 'fallback' : 'drop') },
+      maxAge: this.#options.maxAge,
       packer: form.packer,
       retry: new RetryPolicy(policy, random),
       ledger: this.#ledger,
+      circuit: this.#circuit,
+      marker: this.#marker,
+      meter: this.#meter,
       clock: this.#clock,
+      hasFallback,
       deliver: observed(
         () => this.name,
         this.#clock,
@@ -288,10 +256,12 @@ export abstract class FlushLogTarget extends LogTarget {
         giveUp: async (batches, reason, error) => {
           if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);
         },
-        refuse: (record, reason, error) => {
-          const one = { size: 1, record: () => record };
-          if (!lastWords.take([one], reason, error)) wayOut.refuse(record, reason, error);
-        }
+        refuse: (one, reason, error) => {
+          if (!lastWords.take([one], reason, error)) wayOut.refuse(one, reason, error);
+        },
+        lose: (given, reason, error) => wayOut.lose(given, reason, error),
+        loseDropped: dropped => wayOut.loseDropped(dropped),
+        flushReports: () => wayOut.flushReports()
       },
       onRetry: ({ id, size, attempt }, delay, error) =>
         this.report({ kind: 'retrying', target: this.name, count: size, batch: id, attempt, delay, error }),
@@ -301,5 +271,20 @@ export abstract class FlushLogTarget extends LogTarget {
         else forget(this.#lastWords);
       }
     });
+  }
+}
+
+/** Refuses what cannot work: a fallback chain that comes back to where it was, and overflow to a fallback that is not there. */
+function checkFallback(owner: string, first: LogTarget | undefined, overflow: OverflowPolicy | undefined): void {
+  if (overflow === 'fallback' && first === undefined) {
+    throw new TypeError(`${owner}: overflow must not be 'fallback' without a fallbackTarget`);
+  }
+  const chain: LogTarget[] = [];
+  for (let next = first; next !== undefined; next = next.fallback) {
+    if (chain.includes(next)) {
+      const names = [...chain, next].map(({ name }) => name).join(' → ');
+      throw new TypeError(`${owner}: fallbackTarget must not lead back to itself: ${names}`);
+    }
+    chain.push(next);
   }
 }

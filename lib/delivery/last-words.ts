@@ -5,6 +5,7 @@ import type { LogRecord } from '../core/record.js';
 import type { LogTarget } from '../core/target.js';
 import { writeAllSync } from '../core/write-sync.js';
 import type { QueuedBatch } from './batch.js';
+import { detoured } from './detour.js';
 import type { Form } from './flush-target.js';
 import type { Ledger } from './ledger.js';
 import type { DeliveryQueue } from './queue.js';
@@ -114,7 +115,7 @@ export class LastWords implements Pending {
     }
     if (outcome === false) return 'left';
     if (outcome === true) ledger.delivered += batch.size;
-    else ledger.lose(batch.size, 'out of time');
+    else ledger.loseAll(batch, 'out of time');
     return outcome === true ? 'sent' : 'unwanted';
   }
 
@@ -131,14 +132,16 @@ export class LastWords implements Pending {
     let records: Iterable<LogRecord> = recordsOf(given);
     if (owner.fallback !== undefined && reason !== 'disposed') {
       const refused: LogRecord[] = [];
-      left -= settle(logAll(records, owner.fallback, refused), owner.fallback.name);
+      left -= settle(logAll(detouredAll(records, owner.name, reason), owner.fallback, refused), owner.fallback.name);
       records = refused;
     }
     if (left > 0 && this.resort !== undefined) {
       left -= settle(this.resort.keep(records, owner.name, reason), this.resort.name);
     }
     if (left === 0) return;
-    ledger.lose(left, reason);
+    const levels = given.flatMap(one => Array.from({ length: one.size }, (_, row) => one.level(row)));
+    // Which ones were not taken is not known: mostly the last ones.
+    for (const level of levels.slice(-left)) ledger.lose(level, reason);
     report({ kind: 'lost', count: left, ...about });
   }
 }
@@ -156,6 +159,10 @@ function* recordsOf(given: readonly Abandoned[]): Generator<LogRecord> {
       yield record;
     }
   }
+}
+
+function* detouredAll(records: Iterable<LogRecord>, from: string, reason: LossReason): Generator<LogRecord> {
+  for (const record of records) yield detoured(record, from, reason);
 }
 
 /** How many records the fallback has taken; those that it did not take are added to `refused`. */

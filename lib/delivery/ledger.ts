@@ -1,4 +1,5 @@
 import type { LossReason } from '../core/failures.js';
+import { levelName } from '../core/level.js';
 
 /**
  * Counts where the records of one target are. `pending` is what the other four leave over, so that
@@ -13,6 +14,7 @@ export class Ledger {
   retries = 0;
   lastError: string | undefined;
   readonly #lostByReason: Partial<Record<LossReason, number>> = {};
+  readonly #lostByLevel: Record<string, number> = {};
 
   get pending(): number {
     return this.accepted - this.delivered - this.fellBack - this.lost;
@@ -22,8 +24,20 @@ export class Ledger {
     return { ...this.#lostByReason };
   }
 
-  lose(count: number, reason: LossReason): void {
-    this.lost += count;
-    this.#lostByReason[reason] = (this.#lostByReason[reason] ?? 0) + count;
+  get lostByLevel(): Readonly<Record<string, number>> {
+    return { ...this.#lostByLevel };
+  }
+
+  /** All of these records are gone. */
+  loseAll(given: { readonly size: number; level(row: number): number }, reason: LossReason): void {
+    for (let row = 0; row < given.size; row++) this.lose(given.level(row), reason);
+  }
+
+  /** One record of this level is gone. */
+  lose(level: number, reason: LossReason): void {
+    const name = levelName(level);
+    this.lost++;
+    this.#lostByReason[reason] = (this.#lostByReason[reason] ?? 0) + 1;
+    this.#lostByLevel[name] = (this.#lostByLevel[name] ?? 0) + 1;
   }
 }

@@ -1,34 +1,52 @@
 import type { LossReason } from '../core/failures.js';
+import { offered, type Ticket } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
-import { Backlog } from './backlog.js';
-import type { Packer, QueuedBatch } from './batch.js';
-import { Courier, type CourierParts } from './courier.js';
+import { Aging } from './aging.js';
+import { levelOf, type Packer, type QueuedBatch } from './batch.js';
+import type { Circuit } from './circuit.js';
+import type { CourierParts } from './courier.js';
+import { Departures, type Position } from './departures.js';
+import { Dispatcher } from './dispatcher.js';
+import { type LossMarker, troubleRecord } from './marker.js';
+import type { Meter } from './meter.js';
+import { OpenBatch } from './open-batch.js';
+import type { Bounds } from './overflow.js';
+import type { RetryPolicy } from './retry.js';
+import { Room } from './room.js';
+import { Stock } from './stock.js';
+import { OpenTickets } from './tickets.js';
 import { acceptInTurn, nextTurn } from './turn.js';
-import type { WayOut } from './way-out.js';
+import { lone, type WayOut } from './way-out.js';
 
-/** When batches are cut, and how much may wait. */
-export interface QueueLimits {
+/** When batches are cut, and how much may wait for how long. */
+export interface QueueLimits extends Bounds {
   readonly maxSize: number;
   readonly maxBytes: number;
   readonly flushInterval: number;
   readonly flushLevel: number;
-  readonly maxQueued: number;
-  readonly maxQueuedBytes: number;
+  readonly maxWait: number;
 }
 
 /** What a queue works with. */
 export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
+  readonly name: () => string;
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
+  readonly retry: RetryPolicy;
+  readonly circuit: Circuit;
+  readonly meter: Meter;
+  /** What was lost and has not been told. */
+  readonly marker: LossMarker;
   /** Takes what cannot be delivered. */
-  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse'>;
+  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse' | 'lose' | 'loseDropped' | 'flushReports'>;
+  readonly hasFallback: boolean;
   /** Is told when records begin to wait here, and when none does any more. */
   readonly onPending: (pending: boolean) => void;
 }
 
 /**
- * The delivery engine: collects records into batches, and delivers these in order, one at a time, each as often as the
- * retry policy wants.
+ * The delivery engine: collects records into batches, keeps these in order and within their bounds, and has them
+ * dispatched one at a time.
  *
  * A batch is cut when it is full (`maxSize`, `maxBytes`), and otherwise when the queue gets to it after it has become
  * due: `flushInterval` after its first record, or at once for a record from `flushLevel` up. Delivery never runs on the
@@ -36,48 +54,86 @@ export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
  */
 export class DeliveryQueue<B extends QueuedBatch> {
   readonly #parts: QueueParts<B>;
-  readonly #backlog = new Backlog<B>();
-  readonly #courier: Courier<B>;
-  /** Who waits for a batch to leave. */
-  readonly #waiting = new Map<B, { promise: Promise<void>; resolve: () => void }>();
-  #bytes = 0;
-  /** When the first record of the open batch was logged. */
-  #openSince = 0;
-  #timer: unknown;
-  #due = false;
+  readonly #room: Room<B>;
+  readonly #stock = new Stock<B>();
+  readonly #open: OpenBatch<B>;
+  readonly #dispatcher: Dispatcher<B>;
+  readonly #aging: Aging;
+  readonly #departures = new Departures();
+  readonly #tickets: OpenTickets;
+  readonly #slice = (batch: B, from: number, to: number) => this.#parts.packer.slice(batch, from, to);
   /** A record is being put into its form, which runs code of the user's. */
   #packing = false;
-  #postponed: LogRecord[] | 'none any more' | undefined;
-  #working = false;
-  #closed = false;
+  #postponed: (readonly [LogRecord, Ticket | undefined])[] | 'none any more' | undefined;
+  #isPending = false;
+  /** How many wait for a flush. */
+  #flushes = 0;
+  #isClosed = false;
 
   constructor(parts: QueueParts<B>) {
+    const { limits, packer, clock } = parts;
+    const start = () => this.#dispatcher.start();
     this.#parts = parts;
-    this.#courier = new Courier(parts);
+    this.#tickets = new OpenTickets(parts.name);
+    this.#open = new OpenBatch({ packer, clock, flushInterval: limits.flushInterval, onDue: start });
+    this.#room = new Room({
+      ...parts,
+      stock: this.#stock,
+      // A record that is being taken is the last one in the open batch, and not counted in the stock yet.
+      cutOpen: () => this.#cut(this.#packing ? this.#open.size - 1 : this.#open.size),
+      onDrop: dropped => {
+        parts.wayOut.loseDropped(dropped);
+        this.#departures.check(() => this.#position());
+      }
+    });
+    parts.marker.onDue = start;
+    parts.marker.openPlace = () => this.#open.ordinal + 1;
+    this.#aging = new Aging(
+      clock,
+      parts.maxAge,
+      before => this.#giveUpOld(before),
+      () => this.#stock.first?.since ?? this.#open.since
+    );
+    this.#dispatcher = new Dispatcher<B>({
+      ...parts,
+      giveUp: (given, reason, error) => parts.wayOut.giveUp(given, reason, error),
+      next: () => this.#next(),
+      rest: () => this.#takeAll(),
+      slice: this.#slice,
+      notice: (batch, error) => this.#packOwn('trouble', () => troubleRecord(clock.now(), batch, error)),
+      leaving: batch => {
+        if (batch.isOwn === undefined) this.#room.leaving(batch);
+      },
+      left: (batch, hasArrived) => this.#left(batch, hasArrived)
+    });
   }
 
   /** Bytes of all records that have not left. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#room.bytes;
+  }
+
+  /** Log calls that wait for room. */
+  get waiting(): number {
+    return this.#room.waiting;
   }
 
   /** When the oldest record that has not left was logged; undefined if all have. */
   get since(): number | undefined {
-    return this.#backlog.first?.since ?? (this.#parts.packer.size > 0 ? this.#openSince : undefined);
+    return this.#dispatcher.batches[0]?.since ?? this.#stock.first?.since ?? this.#open.since;
   }
 
   /**
-   * Takes a record. A promise for the next turn of the event loop comes back if too much has been taken in this one, or if
-   * the queue is more than half full: who awaits then gives the sender a turn for each record. Never throws.
+   * Takes a record. Never throws. A promise comes back if its log call waits for room, or, for the next turn of the event
+   * loop, if too much has been taken in this one, or the queue is more than half full: who awaits then gives the sender a
+   * turn for each record.
    */
   add(record: LogRecord): Promise<void> | undefined {
-    const { limits, ledger } = this.#parts;
-    ledger.accepted++;
-    if (this.#closed) return this.#refuse(record, 'disposed', undefined);
-    if (ledger.pending > limits.maxQueued) return this.#refuse(record, 'queue full', undefined);
-    if (this.#packing) return this.#postpone(record);
+    const ticket = offered === undefined ? undefined : this.#tickets.claim();
+    if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
+    if (this.#packing) return this.#postpone(record, ticket);
     this.#packing = true;
-    const taken = this.#take(record);
+    const taken = this.#take(record, ticket);
     if (this.#postponed !== undefined) this.#takePostponed();
     this.#packing = false;
     return taken;
@@ -86,25 +142,44 @@ export class DeliveryQueue<B extends QueuedBatch> {
   /** Resolves when every record taken before this call has left. Does not wait for the delay before a retry to end. */
   async flush(): Promise<void> {
     if (this.#packing) await Promise.resolve(); // a value that is being read flushes: its record comes first
+    const { marker } = this.#parts;
     this.#cutAll();
-    this.#courier.hurry();
-    const last = this.#backlog.last;
-    if (last !== undefined) await this.#left(last);
+    this.#dispatcher.courier.hurry();
+    this.#flushes++;
+    marker.makeDue();
+    // While the fallback gets everything, nothing can be told.
+    const isTold = marker.hasLosses && !this.#dispatcher.isDetouring;
+    const markers = marker.counts.taken + (isTold ? 1 : 0);
+    await this.#departures.wait({ oldest: this.#open.ordinal, markers }, this.#position());
+    this.#flushes--;
   }
 
   /** Takes no more records, and resolves when all have left: given up, if need be, `timeout` milliseconds from now. */
   async dispose(timeout: number): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     const { clock } = this.#parts;
-    const deadline = clock.setTimeout(() => this.#courier.stop(), timeout);
+    const { courier } = this.#dispatcher;
+    // An answer that was lost on its way must not cost all that waits behind it.
+    const half = clock.setTimeout(courier.interrupter(), timeout / 2);
+    const deadline = clock.setTimeout(() => this.#stop(), timeout);
     await this.flush();
+    // What was lost meanwhile is told to a target that listens; another is not waited for.
+    if (this.#parts.marker.hasLosses && this.#dispatcher.isWell) await this.flush();
+    clock.clearTimeout(half);
     clock.clearTimeout(deadline);
-    clock.clearTimeout(this.#timer);
+    this.#stop();
+    this.#aging.stop();
+    this.#room.close();
+  }
+
+  /** There is nobody left who could tell what becomes of a record. */
+  close(): void {
+    this.#tickets.close();
   }
 
   /** Asks the attempt that runs to end. */
   abandon(): void {
-    this.#courier.abandon();
+    this.#dispatcher.courier.abandon();
   }
 
   /**
@@ -112,154 +187,213 @@ export class DeliveryQueue<B extends QueuedBatch> {
    * ends: a record that is being packed will not go on.
    */
   drain(take: (batch: B) => void): void {
-    const { packer } = this.#parts;
-    this.#closed = true;
-    if (packer.size > 0) this.#cut(packer.size);
-    for (const batch of this.#backlog) {
+    this.#isClosed = true;
+    this.#packing = false;
+    this.#parts.marker.close();
+    for (const batch of [...this.#dispatcher.batches, ...this.#takeAll()]) {
+      if (batch.isOwn !== undefined) continue;
+      this.#room.leaving(batch);
       take(batch);
-      this.#remove(batch);
+      this.#left(batch, true);
     }
+    this.#parts.wayOut.flushReports();
   }
 
   /** Puts a record into the open batch, and cuts that if it is full. */
-  #take(record: LogRecord): Promise<void> | undefined {
-    const { limits, packer, ledger } = this.#parts;
-    const before = packer.bytes;
+  #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
+    const { limits } = this.#parts;
+    const open = this.#open;
+    const room = this.#room;
+    const level = levelOf(record);
+    const { isAmple } = room;
+    if (!isAmple) {
+      const verdict = room.judge(level, 0);
+      if (verdict === 'refuse' || verdict === 'fall back') return this.#turnAway(record, ticket, verdict);
+    }
+    const before = open.bytes;
     try {
-      packer.add(record);
+      open.add(record, ticket);
     } catch (error) {
-      return this.#refuse(record, 'not encodable', error);
+      return this.#refuse(record, ticket, 'not encodable', error);
     }
-    const size = packer.bytes - before;
-    if (this.#bytes + size > limits.maxQueuedBytes) {
-      packer.undo();
-      return this.#refuse(record, 'queue full', undefined);
+    const size = open.bytes - before;
+    let wait: Promise<void> | undefined;
+    if (!isAmple || !room.fits(size)) {
+      const verdict = room.find(level, size);
+      if (verdict === 'refuse' || verdict === 'fall back') {
+        open.undo();
+        return this.#turnAway(record, ticket, verdict);
+      }
+      if (verdict === 'wait') wait = room.wait(size);
     }
-    this.#bytes += size;
-    if (packer.bytes > limits.maxBytes && packer.size > 1) this.#cut(packer.size - 1);
-    if (packer.size === 1) this.#open(record);
-    if (packer.size >= limits.maxSize || packer.bytes >= limits.maxBytes) this.#cut(packer.size);
-    else if (record.level >= limits.flushLevel) this.#makeDue();
-    const isHalfFull = ledger.pending * 2 > limits.maxQueued || this.#bytes * 2 > limits.maxQueuedBytes;
-    return isHalfFull ? nextTurn() : acceptInTurn(size);
+    if (wait === undefined) room.accept(size);
+    if (open.bytes > limits.maxBytes && open.size > 1) this.#cut(open.size - 1);
+    this.#stock.count(level, size);
+    if (open.size === 1) this.#begin(record);
+    if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
+    else if (level >= limits.flushLevel || ticket !== undefined || this.#dispatcher.isDetouring) open.makeDue();
+    if (wait !== undefined) return wait;
+    return room.isHalfFull ? nextTurn() : acceptInTurn(size);
+  }
+
+  /** Who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */
+  #turnAway(record: LogRecord, ticket: Ticket | undefined, verdict: 'refuse' | 'fall back'): Promise<void> {
+    if (verdict === 'fall back') return this.#refuse(record, ticket, 'queue full', undefined);
+    this.#parts.ledger.accepted++;
+    this.#parts.wayOut.lose([lone(record, ticket)], 'queue full', undefined);
+    return nextTurn();
+  }
+
+  #refuse(record: LogRecord, ticket: Ticket | undefined, reason: LossReason, error: unknown): Promise<void> {
+    this.#parts.ledger.accepted++;
+    this.#parts.wayOut.refuse(lone(record, ticket), reason, error);
+    return nextTurn();
   }
 
   /**
    * A getter or a `toJSON` has logged while its own record was being packed: that one comes first. If it does so again
    * when it is read for the second record, it would do so for ever.
    */
-  #postpone(record: LogRecord): Promise<void> | undefined {
+  #postpone(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
     if (this.#postponed === 'none any more') {
-      return this.#refuse(
-        record,
-        'not encodable',
-        new Error('reading the values of a record logs them again, without end')
-      );
+      const error = new Error('reading the values of a record logs them again, without end');
+      return this.#refuse(record, ticket, 'not encodable', error);
     }
-    if (this.#postponed === undefined) this.#postponed = [record];
-    else this.#postponed.push(record);
+    this.#postponed ??= [];
+    if (this.#room.count + this.#postponed.length >= this.#parts.limits.maxQueued) {
+      return this.#turnAway(record, ticket, this.#parts.limits.overflow === 'fallback' ? 'fall back' : 'refuse');
+    }
+    this.#postponed.push([record, ticket]);
     return undefined;
   }
 
   #takePostponed(): void {
     const records = this.#postponed;
     this.#postponed = 'none any more';
-    if (Array.isArray(records)) for (const record of records) void this.#take(record);
+    if (Array.isArray(records)) for (const [record, ticket] of records) void this.#take(record, ticket);
     this.#postponed = undefined;
   }
 
-  /** A caller who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */
-  #refuse(record: LogRecord, reason: LossReason, error: unknown): Promise<void> {
-    this.#parts.wayOut.refuse(record, reason, error);
-    return nextTurn();
-  }
-
   /** The first record of a batch has come. */
-  #open(record: LogRecord): void {
-    const { clock, limits } = this.#parts;
-    this.#openSince = record.timestamp;
-    if (this.#backlog.first === undefined) this.#parts.onPending(true);
-    if (limits.flushInterval > 0) {
-      this.#timer = clock.setTimeout(() => this.#makeDue(), limits.flushInterval);
-    } else {
-      process.nextTick(() => this.#makeDue());
-    }
+  #begin(record: LogRecord): void {
+    this.#open.begin(record.timestamp);
+    this.#aging.watch();
+    if (this.#isPending) return;
+    this.#isPending = true;
+    this.#parts.onPending(true);
   }
 
   #cut(count: number): void {
-    const { clock, packer } = this.#parts;
-    clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#due = false;
-    this.#backlog.push(packer.cut(count));
-    this.#start();
+    this.#stock.push(this.#open.cut(count));
+    this.#dispatcher.start();
   }
 
-  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush. */
+  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush or exit. */
   #cutAll(): void {
-    const { packer } = this.#parts;
-    if (this.#packing) this.#makeDue();
-    else if (packer.size > 0) this.#cut(packer.size);
+    if (this.#packing) this.#open.makeDue();
+    else if (this.#open.size > 0) this.#cut(this.#open.size);
   }
 
-  #makeDue(): void {
-    this.#due = true;
-    this.#start();
-  }
-
-  /** Sees to it that somebody works, though not on this stack. */
-  #start(): void {
-    if (this.#working) return;
-    this.#working = true;
-    queueMicrotask(() => void this.#work());
-  }
-
-  async #work(): Promise<void> {
-    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      const outcome = await this.#courier.deliver(batch);
-      if (outcome.kind === 'stopped') {
-        await this.#giveUpAll();
-        continue;
-      }
-      if (outcome.kind === 'arrived') this.#parts.ledger.delivered += batch.size;
-      else await this.#parts.wayOut.giveUp([batch], outcome.reason, outcome.error);
-      this.#remove(batch);
-    }
-    this.#working = false;
-  }
-
+  /** The next batch to be sent; undefined if none is due. */
   #next(): B | undefined {
-    const { packer } = this.#parts;
-    if (this.#backlog.first === undefined && this.#due && packer.size > 0) this.#cut(packer.size);
-    this.#due = this.#due && packer.size > 0;
-    return this.#backlog.first;
+    this.#aging.check();
+    const { marker } = this.#parts;
+    // Alone it is sent to a target that took what it got last, or if somebody flushes: it is no reason to try again.
+    const mayGoAlone = marker.isDue && (this.#dispatcher.isWell || this.#flushes > 0);
+    const { first } = this.#stock;
+    const isItsTurn = first === undefined ? this.#open.isDue || mayGoAlone : first.ordinal >= marker.place;
+    if (marker.hasLosses && isItsTurn && !this.#dispatcher.isDetouring) {
+      const told = this.#tell();
+      if (told !== undefined) return told;
+    }
+    if (this.#stock.first === undefined && this.#open.isDue) this.#cut(this.#open.size);
+    return this.#stock.take(this.#accepted, this.#slice);
   }
 
-  /** Gives up all batches together: one loss, one report. */
-  async #giveUpAll(): Promise<void> {
-    const batches = [...this.#backlog];
-    await this.#parts.wayOut.giveUp(batches, 'out of time', this.#courier.lastError);
-    for (const batch of batches) this.#remove(batch);
+  /** The batch that tells of what was lost. */
+  #tell(): B | undefined {
+    const { marker } = this.#parts;
+    const told = this.#packOwn('losses', () => marker.take());
+    // If not even this can be written, the failure listener and the stats tell of the losses.
+    if (told === undefined) marker.left(true);
+    return told;
   }
 
-  /** A batch has left, one way or the other. */
-  #remove(batch: B): void {
-    if (this.#backlog.first !== batch) return; // `drain` has been faster
-    this.#backlog.removeFirst();
-    this.#bytes -= batch.bytes;
-    this.#waiting.get(batch)?.resolve();
-    this.#waiting.delete(batch);
-    if (this.since === undefined) this.#parts.onPending(false);
+  /** A batch of one record of our own. */
+  #packOwn(what: 'losses' | 'trouble', record: () => LogRecord): B | undefined {
+    const { marker } = this.#parts;
+    this.#cutAll();
+    // A format or a tag function that logs must not cause another loss to be told of, and so on without end.
+    this.#packing = true;
+    this.#postponed = 'none any more';
+    marker.isDeaf = true;
+    try {
+      this.#open.add(record(), undefined);
+    } catch {
+      return undefined;
+    } finally {
+      marker.isDeaf = false;
+      this.#packing = false;
+      this.#postponed = undefined;
+    }
+    const batch = this.#open.cut(1);
+    batch.isOwn = what;
+    return batch;
   }
 
-  #left(batch: B): Promise<void> {
-    const known = this.#waiting.get(batch);
-    if (known !== undefined) return known.promise;
-    let resolve: () => void = () => undefined;
-    const promise = new Promise<void>(settle => {
-      resolve = settle;
-    });
-    this.#waiting.set(batch, { promise, resolve });
-    return promise;
+  /** How many of the records that have not been taken out are accepted: those that wait for that are not sent yet. */
+  get #accepted(): number {
+    if (this.#room.waiting === 0) return Number.POSITIVE_INFINITY;
+    const out = this.#dispatcher.batches.filter(batch => batch.isOwn === undefined);
+    return out.reduce((left, batch) => left - batch.size, this.#room.count);
+  }
+
+  #takeAll(): B[] {
+    this.#cutAll();
+    const batches: B[] = [];
+    const all = Number.POSITIVE_INFINITY;
+    for (let batch = this.#stock.first; batch !== undefined; batch = this.#stock.first) {
+      batches.push(this.#stock.take(all, this.#slice) ?? batch);
+    }
+    return batches;
+  }
+
+  #giveUpOld(before: number): void {
+    if (this.#packing) return;
+    if ((this.#open.since ?? before) < before) this.#cutAll();
+    for (;;) {
+      const old = this.#stock.takeBefore(before, this.#accepted, this.#slice);
+      if (old === undefined) return;
+      void this.#dispatcher.giveUp(old, 'too old');
+    }
+  }
+
+  /** A batch has left; if it is the one that tells of losses: for good, or to be sent again with what was lost since. */
+  #left(batch: B, isGone: boolean): void {
+    if (batch.isOwn === 'losses') {
+      this.#parts.marker.left(isGone);
+    } else if (batch.isOwn === undefined) {
+      this.#room.left(batch);
+    }
+    this.#departures.check(() => this.#position());
+    if (this.#stock.first !== undefined) this.#dispatcher.start();
+    if (this.#room.count > 0 || this.#open.size > 0 || !this.#isPending) return;
+    this.#isPending = false;
+    this.#parts.onPending(false);
+  }
+
+  #position(): Position {
+    const { first } = this.#stock;
+    const ordinals = this.#dispatcher.batches.map(({ ordinal }) => ordinal);
+    return {
+      oldest: Math.min(...ordinals, first?.ordinal ?? Number.POSITIVE_INFINITY),
+      markers: this.#parts.marker.counts.left
+    };
+  }
+
+  #stop(): void {
+    this.#parts.marker.close();
+    this.#dispatcher.courier.stop();
+    this.#departures.check(() => this.#position());
   }
 }

@@ -1,32 +1,60 @@
-import { randomUUID } from 'node:crypto';
-import type { LogRecord } from '../core/record.js';
-import { type Packer, type QueuedBatch, unaborted } from './batch.js';
+import { LogRecord } from '../core/record.js';
+import { levelOf, type Packer, SparseBatch, ticketsBetween } from './batch.js';
+
+/** Stands in the place of a record that was dropped. */
+const nothing = new LogRecord(0, 0, '', 0, '');
 
 /** A batch of live records. */
-export class RecordBatch implements QueuedBatch {
-  readonly id = randomUUID();
-  readonly list: readonly LogRecord[];
-  readonly bytes: number;
-  attempt = 0;
-  signal = unaborted;
+export class RecordBatch extends SparseBatch {
+  #list: LogRecord[];
+  /** Where each record ends, in bytes from the beginning. */
+  #ends: readonly number[];
 
-  constructor(list: readonly LogRecord[], bytes: number) {
-    this.list = list;
-    this.bytes = bytes;
+  constructor(list: LogRecord[], ends: readonly number[]) {
+    super();
+    this.#list = list;
+    this.#ends = ends;
   }
 
-  get size(): number {
-    return this.list.length;
+  /** The records; the batch must be packed. */
+  get list(): readonly LogRecord[] {
+    return this.#list;
   }
 
-  get since(): number {
-    return this.list[0]?.timestamp ?? 0;
+  get rows(): number {
+    return this.#list.length;
   }
 
-  record(index: number): LogRecord {
-    const record = this.list[index];
-    if (record === undefined) throw new RangeError(`the batch has ${this.size} records, and none at ${index}`);
+  level(row: number): number {
+    const record = this.#list[row];
+    return record === undefined || record === nothing ? 0 : levelOf(record);
+  }
+
+  time(row: number): number {
+    return this.#list[row]?.timestamp ?? 0;
+  }
+
+  start(row: number): number {
+    return row === 0 ? 0 : (this.#ends[row - 1] ?? 0);
+  }
+
+  record(row: number): LogRecord {
+    const record = this.#list[row];
+    if (record === undefined || record === nothing) throw new RangeError(`the batch has no record at ${row}`);
     return record;
+  }
+
+  protected bury(row: number): void {
+    this.#list[row] = nothing;
+  }
+
+  protected keep(rows: readonly number[]): void {
+    let end = 0;
+    this.#ends = rows.map(row => {
+      end += this.start(row + 1) - this.start(row);
+      return end;
+    });
+    this.#list = this.#list.filter(record => record !== nothing);
   }
 }
 
@@ -34,30 +62,39 @@ export class RecordBatch implements QueuedBatch {
 export class RecordPacker implements Packer<RecordBatch> {
   bytes = 0;
   #records: LogRecord[] = [];
-  /** Bytes of the last record: a batch is cut behind it or before it. */
-  #last = 0;
+  #ends: number[] = [];
 
   get size(): number {
     return this.#records.length;
   }
 
   add(record: LogRecord): void {
-    this.#last = estimateBytes(record);
+    this.bytes += estimateBytes(record);
     this.#records.push(record);
-    this.bytes += this.#last;
+    this.#ends.push(this.bytes);
   }
 
   undo(): void {
     this.#records.pop();
-    this.bytes -= this.#last;
+    this.#ends.pop();
+    this.bytes = this.#ends[this.#ends.length - 1] ?? 0;
   }
 
   cut(count: number): RecordBatch {
-    const records = this.#records;
+    const [records, ends] = [this.#records, this.#ends];
+    const bytes = ends[count - 1] ?? 0;
     this.#records = records.splice(count);
-    const bytes = this.bytes - (this.size === 0 ? 0 : this.#last);
+    this.#ends = ends.splice(count).map(end => end - bytes);
     this.bytes -= bytes;
-    return new RecordBatch(records, bytes);
+    return new RecordBatch(records, ends);
+  }
+
+  slice(batch: RecordBatch, from: number, to: number): RecordBatch {
+    const begin = batch.start(from);
+    const ends = Array.from({ length: to - from }, (_, index) => batch.start(from + index + 1) - begin);
+    const part = new RecordBatch(batch.list.slice(from, to), ends);
+    part.tickets = ticketsBetween(batch.tickets, from, to);
+    return part;
   }
 }
 

@@ -33,6 +33,11 @@ export class RetryPolicy {
     this.#random = random;
   }
 
+  /** Whether a batch is tried again for ever. */
+  get isEndless(): boolean {
+    return this.#options.maxRetries === Number.POSITIVE_INFINITY;
+  }
+
   /** What to do when attempt number `attempt` (from 1) has failed with `error`. */
   after(attempt: number, error: unknown): RetryDecision {
     if (error instanceof PermanentDeliveryError) return { giveUp: 'rejected' };

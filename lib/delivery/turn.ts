@@ -29,6 +29,11 @@ export function nextTurn(): Promise<void> {
   return waiting;
 }
 
+/** Whether this is the promise for the next turn: what is taken with it has been taken. */
+export function isNextTurn(promise: Promise<void>): boolean {
+  return promise === waiting;
+}
+
 function endTurn(): void {
   accepted = 0;
   end = undefined;

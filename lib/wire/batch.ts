@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { LogRecord } from '../core/record.js';
-import { type Packer, type QueuedBatch, unaborted } from '../delivery/batch.js';
+import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/batch.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
 
@@ -21,77 +20,73 @@ export interface TopicGroup {
   readonly ends: Uint32Array;
 }
 
-/** A batch of encoded records. */
-export class WireBatch implements QueuedBatch {
-  readonly id = randomUUID();
-  readonly since: number;
-  /** The records' wire forms, one after the other. */
+/** What a batch of encoded records is made of. */
+interface WireParts {
   readonly payload: Uint8Array;
-  attempt = 0;
-  signal = unaborted;
   /** Where each record ends in the payload. */
-  readonly #ends: Uint32Array;
-  readonly #levels: Uint8Array;
-  readonly #stretches: readonly Stretch[];
+  readonly ends: Uint32Array;
+  readonly levels: Uint8Array;
+  readonly times: Float64Array;
+  readonly stretches: readonly Stretch[];
   /** The records themselves, if the encoder cannot decode. */
-  readonly #kept: readonly LogRecord[] | undefined;
+  readonly kept: readonly LogRecord[] | undefined;
+}
+
+/** A batch of encoded records. */
+export class WireBatch extends SparseBatch {
+  #parts: WireParts;
   readonly #encoder: Encoder;
 
-  constructor(parts: {
-    since: number;
-    payload: Uint8Array;
-    ends: Uint32Array;
-    levels: Uint8Array;
-    stretches: readonly Stretch[];
-    kept: readonly LogRecord[] | undefined;
-    encoder: Encoder;
-  }) {
-    this.since = parts.since;
-    this.payload = parts.payload;
-    this.#ends = parts.ends;
-    this.#levels = parts.levels;
-    this.#stretches = parts.stretches;
-    this.#kept = parts.kept;
-    this.#encoder = parts.encoder;
+  constructor(parts: WireParts, encoder: Encoder) {
+    super();
+    this.#parts = parts;
+    this.#encoder = encoder;
   }
 
-  get size(): number {
-    return this.#ends.length;
+  /** The records' wire forms, one after the other. */
+  get payload(): Uint8Array {
+    return this.#parts.payload;
   }
 
-  get bytes(): number {
-    return this.payload.length;
+  get rows(): number {
+    return this.#parts.ends.length;
   }
 
   /** The level of the record at `index`, from 0. */
   level(index: number): number {
-    return this.#levels[index] ?? 0;
+    return this.#parts.levels[index] ?? 0;
+  }
+
+  /** When the record at `index` was logged, in milliseconds since the Unix epoch. */
+  time(index: number): number {
+    return this.#parts.times[index] ?? 0;
   }
 
   /** Where the record at `index` begins in the payload; for `size`, where the payload ends. */
   start(index: number): number {
-    return index === 0 ? 0 : (this.#ends[index - 1] ?? this.payload.length);
+    return index === 0 ? 0 : (this.#parts.ends[index - 1] ?? this.payload.length);
   }
 
   record(index: number): LogRecord {
-    const kept = this.#kept?.[index];
+    const kept = this.#parts.kept?.[index];
     if (kept !== undefined) return kept;
     const bytes = this.payload.subarray(this.start(index), this.start(index + 1));
-    const topic = this.#stretches.find(({ end }) => index < end)?.topic ?? '';
+    const topic = this.#parts.stretches.find(({ end }) => index < end)?.topic ?? '';
     const record = this.#encoder.decode?.(bytes, this.level(index), topic);
-    if (record === undefined) throw new RangeError(`the batch has ${this.size} records, and none at ${index}`);
+    if (record === undefined) throw new RangeError(`the batch has no record at ${index}`);
     return record;
   }
 
   /** The records by topic, in the order in which the topics first occur; within each, in the order of the log calls. */
   groups(): TopicGroup[] {
-    const [only] = this.#stretches;
-    if (this.#stretches.length === 1 && only !== undefined) {
-      return [{ topic: only.topic, size: this.size, payload: this.payload, ends: this.#ends }];
+    const { stretches, ends } = this.#parts;
+    const [only] = stretches;
+    if (stretches.length === 1 && only !== undefined) {
+      return [{ topic: only.topic, size: this.size, payload: this.payload, ends }];
     }
     const groups = new Map<string, { ends: number[]; length: number; pieces: Uint8Array[] }>();
     let begin = 0;
-    for (const { topic, end } of this.#stretches) {
+    for (const { topic, end } of stretches) {
       const group = groups.get(topic) ?? { ends: [], length: 0, pieces: [] };
       const start = this.start(begin);
       for (let index = begin; index < end; index++) group.ends.push(group.length + this.start(index + 1) - start);
@@ -107,6 +102,60 @@ export class WireBatch implements QueuedBatch {
       ends: Uint32Array.from(ends)
     }));
   }
+
+  /** A batch of its own, with a new id, of the records from `from` to before `to`. */
+  slice(from: number, to: number): WireBatch {
+    const rows = Array.from({ length: to - from }, (_, index) => from + index);
+    // The same memory: a transport may know by it what has arrived already.
+    const payload = this.payload.subarray(this.start(from), this.start(to));
+    const part = new WireBatch({ ...this.#partsOf(rows), payload }, this.#encoder);
+    part.tickets = ticketsBetween(this.tickets, from, to);
+    return part;
+  }
+
+  #partsOf(rows: readonly number[]): WireParts {
+    const { kept } = this.#parts;
+    let end = 0;
+    const ends = Uint32Array.from(rows, row => {
+      end += this.start(row + 1) - this.start(row);
+      return end;
+    });
+    const payload = Buffer.allocUnsafeSlow(end);
+    for (const [index, row] of rows.entries()) {
+      payload.set(this.payload.subarray(this.start(row), this.start(row + 1)), index === 0 ? 0 : ends[index - 1]);
+    }
+    return {
+      payload,
+      ends,
+      levels: Uint8Array.from(rows, row => this.level(row)),
+      times: Float64Array.from(rows, row => this.time(row)),
+      stretches: stretchesOf(rows, this.#parts.stretches),
+      kept: kept === undefined ? undefined : rows.flatMap(row => kept[row] ?? [])
+    };
+  }
+
+  protected bury(index: number): void {
+    this.#parts.levels[index] = 0;
+  }
+
+  protected keep(rows: readonly number[]): void {
+    this.#parts = this.#partsOf(rows);
+  }
+}
+
+/** The stretches of what is left when only these rows of a batch are kept. */
+function stretchesOf(rows: readonly number[], stretches: readonly Stretch[]): Stretch[] {
+  const left: Stretch[] = [];
+  let end = 0;
+  for (const stretch of stretches) {
+    const before = end;
+    while (end < rows.length && (rows[end] ?? 0) < stretch.end) end++;
+    if (end === before) continue;
+    const last = left[left.length - 1];
+    if (last?.topic === stretch.topic) last.end = end;
+    else left.push({ topic: stretch.topic, end });
+  }
+  return left;
 }
 
 /** Collects encoded records: one growing byte buffer that they are encoded into during the log call. */
@@ -138,7 +187,7 @@ export class WirePacker implements Packer<WireBatch> {
       const topic = this.#encoder.topic?.(record) ?? '';
       this.#encoder.encode(record, this.#writer);
       this.#ends.push(this.#writer.length);
-      this.#levels.push(record.level);
+      this.#levels.push(levelOf(record));
       this.#times.push(record.timestamp);
       this.#kept?.push(record);
       this.#extend(topic);
@@ -160,19 +209,24 @@ export class WirePacker implements Packer<WireBatch> {
   cut(count: number): WireBatch {
     const bytes = this.#ends[count - 1] ?? 0;
     const rest = this.#ends.splice(count);
-    const batch = new WireBatch({
-      since: this.#times[0] ?? 0,
-      payload: this.#writer.copy(0, bytes),
-      ends: Uint32Array.from(this.#ends),
-      levels: Uint8Array.from(this.#levels.splice(0, count)),
-      stretches: this.#splitStretches(count),
-      kept: this.#kept?.splice(0, count),
-      encoder: this.#encoder
-    });
-    this.#times.splice(0, count);
+    const batch = new WireBatch(
+      {
+        payload: this.#writer.copy(0, bytes),
+        ends: Uint32Array.from(this.#ends),
+        levels: Uint8Array.from(this.#levels.splice(0, count)),
+        times: Float64Array.from(this.#times.splice(0, count)),
+        stretches: this.#splitStretches(count),
+        kept: this.#kept?.splice(0, count)
+      },
+      this.#encoder
+    );
     this.#writer.shift(bytes);
     this.#ends = rest.map(end => end - bytes);
     return batch;
+  }
+
+  slice(batch: WireBatch, from: number, to: number): WireBatch {
+    return batch.slice(from, to);
   }
 
   #extend(topic: string): void {

@@ -300,7 +300,7 @@ describe('FlushLogTarget', () => {
       expect(fallback.arrived).to.deep.equal([1, 2, 3]);
       expect(target.stats()).to.include({ fellBack: 3, lost: 0, pending: 0 });
       expect(target.stats().fallback).to.include({ name: 'MemoryFlushTarget', accepted: 3, delivered: 3 });
-      expect(kinds()).to.deep.equal(['fell back: retries exhausted', 'fell back: retries exhausted']);
+      expect(kinds()).to.deep.equal(['fell back: retries exhausted', 'fell back: circuit open']);
     });
 
     it('of a fallback gets what that one cannot deliver', async () => {
@@ -393,17 +393,23 @@ describe('FlushLogTarget', () => {
   });
 
   describe('bounds', () => {
-    it('are maxQueued records, within one tick too', () => {
-      const { target, log, kinds } = arrange({ maxQueued: 1000, maxSize: 10 });
+    it('are maxQueued records, within one tick too', async () => {
+      const { clock, target, log, failures } = arrange({ maxQueued: 1000, maxSize: 10 });
       target.behaviour = 'wait';
       log(...numbers(1, 1500));
       expect(target.stats()).to.deep.include({
         accepted: 1500,
-        pending: 1000,
-        lost: 500,
-        lostByReason: { 'queue full': 500 }
+        pending: 800,
+        lost: 700,
+        lostByReason: { 'queue full': 700 },
+        lostByLevel: { INFORMATION: 700 }
       });
-      expect(kinds()).to.have.length(500);
+      await clock.settle();
+      const lost = { kind: 'lost', target: 'MemoryFlushTarget', reason: 'queue full', error: undefined };
+      expect(failures).to.deep.equal([
+        { ...lost, count: 1 },
+        { ...lost, count: 699 }
+      ]);
     });
 
     it('are maxQueuedBytes bytes', () => {
@@ -421,7 +427,7 @@ describe('FlushLogTarget', () => {
       await target.flush();
       log(4, 5);
       await target.flush();
-      expect(target.arrived).to.deep.equal([1, 2, 4, 5]);
+      expect(target.ofUsers).to.deep.equal([1, 2, 4, 5]);
       expect(target.stats()).to.include({ pendingBytes: 0, lost: 1 });
     });
 
@@ -518,6 +524,43 @@ describe('FlushLogTarget', () => {
         { kind: 'lost', target: 'MemoryFlushTarget', count: 3, reason: 'out of time', error: down }
       ]);
       expect(clock.timers).to.equal(0);
+    });
+
+    it('interrupts, at half of its time, an attempt that has waited since before, and makes it again', async () => {
+      const { clock, target, log } = arrange({ maxSize: 1 });
+      target.behaviour = 'wait';
+      log(1, 2, 3);
+      await clock.settle();
+      const disposed = target.dispose({ timeout: 1000 });
+      const [first] = target.attempts;
+      await clock.advance(499);
+      expect(first?.signal.aborted).to.equal(false);
+      target.behaviour = 'arrive';
+      await clock.advance(1);
+      expect(first?.signal.aborted).to.equal(true);
+      first?.fail(first.signal.reason); // as a transport does
+      await disposed;
+      expect(target.arrived).to.deep.equal([1, 2, 3]);
+      expect(target.attempts.map(({ messages, attempt }) => `${String(messages[0])} ${attempt}`)).to.deep.equal([
+        '1 1',
+        '1 2',
+        '2 1',
+        '3 1'
+      ]);
+    });
+
+    it('does not interrupt an attempt that began later', async () => {
+      const { clock, target, log } = arrange({ maxSize: 1 });
+      target.behaviour = 'wait';
+      log(1, 2);
+      await clock.settle();
+      const disposed = target.dispose({ timeout: 1000 });
+      target.attempts[0]?.arrive();
+      await clock.advance(999);
+      expect(target.attempts[1]?.signal.aborted).to.equal(false);
+      target.attempts[1]?.arrive();
+      await disposed;
+      expect(target.arrived).to.deep.equal([1, 2]);
     });
 
     it('gives what is left at the deadline to the fallback, which has time of its own', async () => {

@@ -33,6 +33,11 @@ export class MemoryFlushTarget extends FlushLogTarget {
     return this.batches.flat();
   }
 
+  /** Those of them that are numbers: without the records by which the library tells of losses. */
+  get ofUsers(): number[] {
+    return this.arrived.filter(message => typeof message === 'number');
+  }
+
   override logRecords(records: readonly LogRecord[], { id, attempt, signal }: Batch): Promise<void> {
     this.#running++;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);

@@ -1,7 +1,10 @@
 import { AssertionError } from 'node:assert';
 import type { LogFailure } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
+import { send, type TargetReceipt } from '../../lib/core/receipt.js';
+import type { LogRecord } from '../../lib/core/record.js';
 import type { TargetStats } from '../../lib/core/target.js';
+import type { OverflowPolicy } from '../../lib/delivery/overflow.js';
 import { FluentdTarget } from '../../lib/targets/fluentd/target.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { ForwardReceiver } from '../../lib/testing/forward-receiver.js';
@@ -24,6 +27,9 @@ export class Simulation {
   readonly #network: MemoryNetwork;
   readonly #receiver: ForwardReceiver;
   readonly #fallback: MemoryTarget | undefined;
+  readonly #overflow: OverflowPolicy;
+  readonly #maxWait: number;
+  readonly #maxAge: number | undefined;
   readonly #target: FluentdTarget;
   readonly #failures: LogFailure[] = [];
   /** Whether records of one batch and tag may travel in several messages. */
@@ -36,6 +42,9 @@ export class Simulation {
   #waiting = 0;
   /** Records are numbered from 0. */
   #logged = 0;
+  /** Receipts that have come, by the number of the record. */
+  readonly #receipts = new Map<number, TargetReceipt>();
+  #receiptsWanted = 0;
   #step = '';
 
   constructor(seed: number) {
@@ -64,6 +73,11 @@ export class Simulation {
     this.#network.listen(stream => this.#receiver.accept(stream));
     this.#fallback = random.chance(0.4) ? new MemoryTarget({ maxRecords: 100_000 }) : undefined;
     this.#ending = random.pick(['in peace', 'in peace', 'in a hurry']);
+    this.#overflow = random.pick(
+      this.#fallback === undefined ? ['drop', 'drop', 'wait'] : ['drop', 'wait', 'fallback']
+    );
+    this.#maxWait = random.pick([0, 20, 1000]);
+    this.#maxAge = random.chance(0.2) ? random.pick([50, 1000, 20_000]) : undefined;
     this.#maxQueued = random.pick([5, 50, 100_000]);
     this.#maxQueuedBytes = random.pick([2000, 20_000, 64 * 1024 * 1024]);
     this.#tags = random.pick([['one'], ['one'], ['one', 'two', 'three']]);
@@ -83,6 +97,9 @@ export class Simulation {
       flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR, LogLevel.CRITICAL]),
       maxQueued: this.#maxQueued,
       maxQueuedBytes: this.#maxQueuedBytes,
+      overflow: this.#overflow,
+      maxWait: this.#maxWait,
+      ...(this.#maxAge !== undefined && { maxAge: this.#maxAge }),
       retryDelay: random.pick([0, 10, 600]),
       progressiveDelay: random.chance(0.5),
       maxRetryDelay: random.pick([50, 2000]),
@@ -119,6 +136,7 @@ export class Simulation {
       [8, 'wait a little', () => this.#clock.advance(random.int(0, 50))],
       [4, 'wait', () => this.#clock.advance(random.int(100, 3000))],
       [2, 'flush', () => this.#flush()],
+      [3, 'log and wait for a receipt', () => this.#deliver()],
       [2, 'refuse', () => this.#network.refuse()],
       [1, 'hang', () => this.#network.hang()],
       [1, 'black hole', () => this.#network.blackHole()],
@@ -152,17 +170,42 @@ export class Simulation {
 
   #log(count: number): void {
     for (let index = 0; index < count; index++) {
-      const level = this.#random.pick([LogLevel.DEBUG, LogLevel.INFORMATION, LogLevel.WARNING, LogLevel.ERROR]);
-      const data = {
-        n: this.#logged++,
-        tag: this.#random.pick(this.#tags),
-        text: 'x'.repeat(this.#random.int(0, 300))
-      };
-      const taken = this.#target.log(someRecord({ level, data, timestamp: this.#clock.now() }));
+      const logged = this.#clock.now();
+      const record = this.#record();
+      const taken = this.#target.log(record);
+      this.#await(taken);
       if (taken === undefined) continue;
-      this.#waiting++;
-      void taken.then(() => this.#waiting--);
+      const longest = this.#overflow === 'wait' ? this.#maxWait : 0;
+      void taken.then(() => {
+        const waited = this.#clock.now() - logged;
+        if (waited > longest + 1) this.#fail(`a log call has waited for ${waited} ms, more than ${longest}`);
+      });
     }
+  }
+
+  #record(): LogRecord {
+    const level = this.#random.pick([LogLevel.DEBUG, LogLevel.INFORMATION, LogLevel.WARNING, LogLevel.ERROR]);
+    const n = this.#logged++;
+    const data = { n, tag: this.#random.pick(this.#tags), text: 'x'.repeat(this.#random.int(0, 300)) };
+    return someRecord({ level, data, timestamp: this.#clock.now() });
+  }
+
+  #await(taken: void | Promise<void>): void {
+    if (taken === undefined) return;
+    this.#waiting++;
+    void taken.then(() => this.#waiting--);
+  }
+
+  /** As `Logger.deliver` does it. */
+  #deliver(): void {
+    const n = this.#logged;
+    this.#receiptsWanted++;
+    const { taken, receipt } = send(this.#target, this.#record());
+    this.#await(taken);
+    void receipt?.then(settled => {
+      if (this.#receipts.has(n)) this.#fail(`the receipt of record ${n} has come twice`);
+      this.#receipts.set(n, settled);
+    });
   }
 
   async #flush(): Promise<void> {
@@ -203,33 +246,76 @@ export class Simulation {
   /** accepted = delivered + fellBack + lost + pending, at every moment, within the bounds. */
   #checkLedger(): TargetStats {
     const stats = this.#target.stats();
-    const { accepted, delivered, fellBack, lost, pending, pendingBytes } = stats;
-    if (accepted !== this.#logged) this.#fail(`accepted must be ${this.#logged}, is ${accepted}`);
+    const { accepted, delivered, fellBack, lost, pending, pendingBytes, waiting = 0 } = stats;
+    const told = this.#told.length;
+    // What the receiver has stored without our knowing may be among what was told, and be accepted later, or again.
+    if (accepted + waiting < this.#logged || accepted + waiting > this.#logged + told) {
+      this.#fail(`accepted must be ${this.#logged} to ${this.#logged + told}, is ${accepted} with ${waiting} waiting`);
+    }
     if (accepted !== delivered + fellBack + lost + pending)
       this.#fail(`the ledger does not close: ${JSON.stringify(stats)}`);
     if (Math.min(delivered, fellBack, lost, pending) < 0) this.#fail(`a count is negative: ${JSON.stringify(stats)}`);
     if (pending > this.#maxQueued) this.#fail(`${pending} records wait, more than ${this.#maxQueued}`);
     if (pendingBytes > this.#maxQueuedBytes)
       this.#fail(`${pendingBytes} bytes wait, more than ${this.#maxQueuedBytes}`);
+    const byLevel = Object.values(stats.lostByLevel ?? {}).reduce((sum, count) => sum + count, 0);
+    const byReason = Object.values(stats.lostByReason).reduce((sum, count) => sum + count, 0);
+    if (byLevel !== lost || byReason !== lost) this.#fail(`${lost} lost, ${byLevel} by level, ${byReason} by reason`);
     return stats;
   }
 
+  /** The records by which the target was told of losses. */
+  get #told() {
+    return this.#receiver.events.filter(({ record }) => record['logger'] === 'logflume').map(({ record }) => record);
+  }
+
+  /** The records of the user that have arrived. */
+  get #arrived() {
+    return this.#receiver.events.filter(({ record }) => record['logger'] !== 'logflume');
+  }
+
   #checkEnd(): void {
-    const { delivered, fellBack, lost, pending, lostByReason, retries } = this.#checkLedger();
-    if (pending !== 0) this.#fail(`${pending} records are pending after dispose`);
+    const { delivered, fellBack, lost, pending, lostByReason, retries, accepted } = this.#checkLedger();
+    if (pending !== 0)
+      this.#fail(`${pending} records are pending after dispose: ${JSON.stringify(this.#target.stats())}`);
     if (this.#waiting !== 0) this.#fail(`${this.#waiting} log calls have not resolved`);
     this.#checkFailures(lost, fellBack, retries);
-    const here = new Set(this.#receiver.events.map(({ record }) => Number(record['n'])));
+    const markers = accepted - this.#logged;
+    const here = new Set(this.#arrived.map(({ record }) => Number(record['n'])));
     const there = new Set(this.#fallback?.records.map(({ data }) => Number(data['n'])));
-    if (here.size < delivered) this.#fail(`${delivered} records are said to be delivered, ${here.size} have arrived`);
+    if (here.size < delivered - markers)
+      this.#fail(`${delivered - markers} records are said to be delivered, ${here.size} have arrived`);
     if (there.size !== fellBack) this.#fail(`${fellBack} records are said to have fallen back, ${there.size} have`);
     const missing = Array.from({ length: this.#logged }, (_, n) => n).filter(n => !here.has(n) && !there.has(n));
     if (missing.length > lost) this.#fail(`records ${missing.join()} are missing, and ${lost} lost`);
     if ((lostByReason.rejected ?? 0) > 0) this.#fail('records are rejected, and no receiver has done so');
     if (this.#ending === 'in peace' && (lostByReason['out of time'] ?? 0) > 0) this.#fail('there was time enough');
     if (this.#ending === 'in peace') this.#checkClosed();
-    this.#checkOrder(this.#receiver.events.map(({ record, tag }) => [tag, Number(record['n'])]));
+    this.#checkOrder(this.#arrived.map(({ record, tag }) => [tag, Number(record['n'])]));
     this.#checkChunks();
+    this.#checkReceipts(here, there);
+    this.#checkTold(lost, lostByReason);
+  }
+
+  #checkReceipts(here: ReadonlySet<number>, there: ReadonlySet<number>): void {
+    if (this.#receipts.size !== this.#receiptsWanted)
+      this.#fail(`${this.#receiptsWanted} receipts are due, ${this.#receipts.size} have come`);
+    for (const [n, { outcome, fallback }] of this.#receipts) {
+      if (outcome === 'delivered' && !here.has(n)) this.#fail(`record ${n} has a receipt and has not arrived`);
+      if (outcome === 'fell back' && !there.has(n))
+        this.#fail(`record ${n} has a receipt of the fallback, which has not`);
+      if (outcome === 'fell back' && fallback?.outcome !== 'delivered') this.#fail(`record ${n} has no receipt there`);
+      if (outcome === 'lost' && there.has(n)) this.#fail(`record ${n} is lost by its receipt and at the fallback`);
+    }
+  }
+
+  /** No more is told than was lost. */
+  #checkTold(lost: number, lostByReason: TargetStats['lostByReason']): void {
+    const told = new Map(this.#told.map(record => [JSON.stringify(record), Number(record['lost'])]));
+    // One whose acknowledgement was lost may be told again, together with what was lost since.
+    const sum = Math.max(0, ...told.values());
+    const untold = (lostByReason.disposed ?? 0) + (lostByReason['out of time'] ?? 0);
+    if (sum > lost - untold) this.#fail(`${sum} records were told to be lost, ${lost - untold} are`);
   }
 
   #checkFailures(lost: number, fellBack: number, retries: number): void {
@@ -274,7 +360,10 @@ export class Simulation {
       if ((contents.get(chunk) ?? numbers) !== numbers) this.#fail(`chunk ${String(chunk)} is used again`);
       contents.set(chunk, numbers);
       const whole = chunk.replace(/(\/\d+-\d+)?(\/again)?$/, '');
+      // What is too old is parted from the rest, and a batch that fails again and again is divided.
+      if (this.#maxAge !== undefined || this.#told.some(record => 'attempts' in record)) continue;
       for (const { record } of events) {
+        if (record['logger'] === 'logflume') continue;
         if ((homes.get(record['n']) ?? whole) !== whole)
           this.#fail(`record ${String(record['n'])} comes in two chunks`);
         homes.set(record['n'], whole);

@@ -26,6 +26,10 @@ export interface Output {
 /** Nobody reads any more, as after `| head -1`: no fault of the program, and nothing to be told about. */
 export class OutputClosed extends PermanentDeliveryError {
   override name = 'OutputClosed';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, { ...options, isDivisible: false });
+  }
 }
 
 /**

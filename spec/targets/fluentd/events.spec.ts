@@ -145,7 +145,10 @@ describe('The events of FluentdTarget', () => {
         const [record] = fallback.records;
         expect(record).to.include({ level: LogLevel.WARNING, loggerName: 'Shop' });
         expect(record?.render()).to.equal('order 7');
-        expect(record?.data).to.deep.equal({ id: 7 });
+        expect(record?.data).to.deep.equal({
+          id: 7,
+          fellBack: [{ from: 'FluentdTarget', reason: 'retries exhausted' }]
+        });
       });
     }
   });

@@ -113,8 +113,10 @@ describe('FluentdTarget', () => {
     };
     await logger.info('outer', { endless });
     await target.flush();
-    expect(server.events.map(({ record }) => record['message'])).to.deep.equal(['outer', 'reading']);
-    expect(target.stats()).to.deep.include({ accepted: 3, delivered: 2, lostByReason: { 'not encodable': 1 } });
+    const [told, ...others] = server.events.map(({ record }) => record);
+    expect(told).to.include({ logger: 'logflume', level: 'WARNING', lost: 1 });
+    expect(others.map(record => record['message'])).to.deep.equal(['outer', 'reading']);
+    expect(target.stats()).to.deep.include({ accepted: 4, delivered: 3, lostByReason: { 'not encodable': 1 } });
   });
 
   it('sends an exception with its stack and its causes', async () => {
@@ -296,7 +298,8 @@ describe('FluentdTarget', () => {
       const [first, second] = fallback.records;
       expect(first).to.include({ level: LogLevel.WARNING, loggerName: 'Orders' });
       expect(first?.render()).to.equal('order 17 of Zoë');
-      expect(first?.data).to.deep.equal({ id: 17, list: [1, { a: null }] });
+      const fellBack = [{ from: 'FluentdTarget', reason: 'retries exhausted' }];
+      expect(first?.data).to.deep.equal({ id: 17, list: [1, { a: null }], fellBack });
       expect(second?.exception).to.include({ name: 'TypeError', message: 'boom', stack: error.stack });
     });
   });

@@ -1,0 +1,318 @@
+import { AssertionError } from 'node:assert';
+import { type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
+import { LogLevel } from '../../lib/core/level.js';
+import { send, type TargetReceipt } from '../../lib/core/receipt.js';
+import type { LogRecord } from '../../lib/core/record.js';
+import type { LogTarget, TargetStats } from '../../lib/core/target.js';
+import type { Batch } from '../../lib/delivery/batch.js';
+import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { MemoryTarget } from '../../lib/testing/memory-target.js';
+import { someRecord } from '../../lib/testing/some-record.js';
+import type { Random } from './random.js';
+
+/** How a destination treats batches. */
+type Mood = 'well' | 'down' | 'silent' | 'forgetful';
+
+/** A destination in memory, with moods, that refuses poison; slow by chance. */
+class Destination extends FlushLogTarget {
+  mood: Mood = 'well';
+  readonly arrived: LogRecord[] = [];
+  readonly contents = new Map<string, string>();
+  readonly broken: string[] = [];
+  readonly #clock: FakeClock;
+  readonly #random: Random;
+  readonly #harm: (n: number) => Error | undefined;
+  #running = 0;
+
+  constructor(clock: FakeClock, random: Random, harm: (n: number) => Error | undefined, options: FlushOptions) {
+    super({ clock, random: () => random.random(), ...options });
+    this.#clock = clock;
+    this.#random = random;
+    this.#harm = harm;
+  }
+
+  override async logRecords(records: readonly LogRecord[], { id, size, signal }: Batch): Promise<void> {
+    if (++this.#running > 1) this.broken.push('two batches are sent at the same time');
+    if (size !== records.length || size === 0) this.broken.push(`a batch of ${size} has ${records.length} records`);
+    const content = records.map(({ sequence }) => sequence).join();
+    if ((this.contents.get(id) ?? content) !== content) this.broken.push(`batch ${id} is used again`);
+    this.contents.set(id, content);
+    try {
+      await this.#take(records, signal);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #take(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    const { mood } = this;
+    if (this.#random.chance(0.5)) await this.#pause(this.#random.int(1, 200), signal);
+    if (mood === 'silent') await this.#pause(5000, signal);
+    if (mood === 'down' || mood === 'silent') throw new Error(mood);
+    for (const { data } of records) {
+      const harm = this.#harm(Number(data['n']));
+      if (harm !== undefined) throw harm;
+    }
+    this.arrived.push(...records);
+    if (mood === 'forgetful') throw new Error('the answer is lost');
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const timer = this.#clock.setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => {
+        this.#clock.clearTimeout(timer);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+}
+
+/**
+ * One run of the engine behind `FlushLogTarget`, with everything chosen by a seed: the options, the load, poison, what
+ * the destination and its fallback do, receipts, and the end. `run` throws if a promise is broken, and returns the trace.
+ */
+export class DeliverySimulation {
+  readonly #random: Random;
+  readonly #clock = new FakeClock();
+  readonly #options: FlushOptions;
+  readonly #target: Destination;
+  readonly #fallback: Destination | undefined;
+  readonly #last: MemoryTarget | undefined;
+  readonly #failures: LogFailure[] = [];
+  /** What the records do to a receiver, by their numbers. */
+  readonly #poison = new Map<number, Error>();
+  readonly #receipts = new Map<number, TargetReceipt>();
+  #wanted = 0;
+  #waiting = 0;
+  #logged = 0;
+  #step = '';
+  readonly #trace: string[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+    const harm = (n: number) => this.#poison.get(n);
+    const depth = random.pick([0, 0, 1, 2]);
+    this.#last = depth === 0 ? undefined : new MemoryTarget({ name: 'last', maxRecords: 100_000 });
+    const common = () => ({
+      maxSize: random.pick([1, 2, 7, 100]),
+      flushInterval: random.pick([0, 10, 1000]),
+      flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR]),
+      retryDelay: random.pick([0, 20, 600]),
+      maxRetryDelay: random.pick([50, 2000]),
+      ...(random.chance(0.5) && { maxRetries: random.int(0, 3) })
+    });
+    if (depth === 2 && this.#last !== undefined) {
+      this.#fallback = new Destination(this.#clock, random, harm, {
+        ...common(),
+        name: 'middle',
+        fallbackTarget: this.#last,
+        onFailure: () => undefined
+      });
+    }
+    const next: LogTarget | undefined = this.#fallback ?? this.#last;
+    this.#options = {
+      ...common(),
+      name: 'first',
+      maxQueued: random.pick([3, 20, 100_000]),
+      maxQueuedBytes: random.pick([3000, 20_000, 64 * 1024 * 1024]),
+      overflow: next === undefined ? random.pick(['drop', 'wait']) : random.pick(['drop', 'wait', 'fallback']),
+      maxWait: random.pick([0, 50, 2000]),
+      ...(random.chance(0.3) && { maxAge: random.pick([100, 3000]) }),
+      ...(next !== undefined && { fallbackTarget: next }),
+      onFailure: failure => this.#failures.push(failure)
+    };
+    this.#target = new Destination(this.#clock, random, harm, this.#options);
+  }
+
+  async run(): Promise<readonly string[]> {
+    const steps = this.#random.int(5, 30);
+    for (let step = 0; step < steps; step++) {
+      await this.#act();
+      this.#check();
+    }
+    const inPeace = this.#random.chance(0.6);
+    if (inPeace) this.#cheerUp('well');
+    await this.#dispose(inPeace ? 3_600_000 : this.#random.int(0, 3000));
+    this.#checkEnd(inPeace);
+    return this.#trace;
+  }
+
+  async #act(): Promise<void> {
+    const random = this.#random;
+    const actions: readonly [string, () => void | Promise<void>][] = [
+      ['log', () => this.#log(random.int(1, 5))],
+      ['log', () => this.#log(random.int(1, 5))],
+      ['log a burst', () => this.#log(random.int(10, 60))],
+      ['log poison', () => this.#logPoison()],
+      ['deliver', () => this.#deliver()],
+      ['wait a little', () => this.#clock.advance(random.int(0, 50))],
+      ['wait', () => this.#clock.advance(random.int(100, 3000))],
+      ['flush', () => this.#flush()],
+      ['be moody', () => this.#cheerUp(random.pick(['down', 'silent', 'forgetful']))],
+      ['be well', () => this.#cheerUp('well')]
+    ];
+    const [name, action] = actions[random.int(0, actions.length - 1)] ?? this.#fail('no action');
+    this.#step = name;
+    await action();
+    const { accepted, delivered, fellBack, lost, pending } = this.#target.stats();
+    this.#trace.push(`${this.#clock.now()} ${name}: ${[accepted, delivered, fellBack, lost, pending].join(' ')}`);
+  }
+
+  #cheerUp(mood: Mood): void {
+    if (mood === 'well' || this.#random.chance(0.7)) this.#target.mood = mood;
+    if (this.#fallback !== undefined && (mood === 'well' || this.#random.chance(0.3))) this.#fallback.mood = mood;
+  }
+
+  #log(count: number): void {
+    for (let index = 0; index < count; index++) this.#await(this.#target.log(this.#record()));
+  }
+
+  #logPoison(): void {
+    this.#addPoison();
+    this.#log(1);
+  }
+
+  /** The next record will be refused, or make the receiver break off every time. */
+  #addPoison(): void {
+    const error = this.#random.chance(0.5) ? new PermanentDeliveryError('poison') : new Error('broken off');
+    this.#poison.set(this.#logged, error);
+  }
+
+  #deliver(): void {
+    const n = this.#logged;
+    if (this.#random.chance(0.2)) this.#addPoison();
+    this.#wanted++;
+    const { taken, receipt } = send(this.#target, this.#record());
+    this.#await(taken);
+    void receipt?.then(settled => this.#receipts.set(n, settled));
+  }
+
+  #record(): LogRecord {
+    const level = this.#random.pick([LogLevel.DEBUG, LogLevel.INFORMATION, LogLevel.WARNING, LogLevel.ERROR]);
+    const data = { n: this.#logged++, text: 'x'.repeat(this.#random.int(0, 300)) };
+    return someRecord({ level, data, sequence: data.n, timestamp: this.#clock.now() });
+  }
+
+  #await(taken: void | Promise<void>): void {
+    if (taken === undefined) return;
+    this.#waiting++;
+    void taken.then(() => this.#waiting--);
+  }
+
+  async #flush(): Promise<void> {
+    let flushed = false;
+    const timeout = this.#random.int(0, 2000);
+    void this.#target.flush({ timeout }).then(() => {
+      flushed = true;
+    });
+    await this.#clock.advance(timeout + 1);
+    if (!flushed) this.#fail(`flush has missed its deadline of ${timeout} ms`);
+  }
+
+  async #dispose(timeout: number): Promise<void> {
+    this.#step = `dispose within ${timeout} ms`;
+    let disposed = false;
+    void this.#target.dispose({ timeout }).then(() => {
+      disposed = true;
+    });
+    await this.#clock.advance(timeout + 2);
+    if (!disposed) this.#fail('dispose has missed its deadline');
+    this.#log(1);
+    await this.#clock.settle();
+  }
+
+  #check(): TargetStats {
+    const stats = this.#target.stats();
+    const { accepted, delivered, fellBack, lost, pending, pendingBytes, waiting = 0 } = stats;
+    const { maxQueued = 0, maxQueuedBytes = 0 } = this.#options;
+    const shown = JSON.stringify(stats);
+    if (accepted !== delivered + fellBack + lost + pending) this.#fail(`the ledger does not close: ${shown}`);
+    if (Math.min(delivered, fellBack, lost, pending, pendingBytes) < 0) this.#fail(`a count is negative: ${shown}`);
+    const markers = this.#markers(this.#target).length;
+    if (accepted + waiting < this.#logged || accepted + waiting > this.#logged + markers)
+      this.#fail(`${this.#logged} records were logged: ${shown}`);
+    if (pending > maxQueued) this.#fail(`${pending} records wait, more than ${maxQueued}`);
+    if (pendingBytes > maxQueuedBytes) this.#fail(`${pendingBytes} bytes wait, more than ${maxQueuedBytes}`);
+    const sum = (counts: Readonly<Record<string, number>> = {}) => Object.values(counts).reduce((a, b) => a + b, 0);
+    if (sum(stats.lostByLevel) !== lost || sum(stats.lostByReason) !== lost) this.#fail(`not all is told: ${shown}`);
+    for (const { broken } of [this.#target, this.#fallback].filter(one => one !== undefined))
+      if (broken.length > 0) this.#fail(broken.join('; '));
+    return stats;
+  }
+
+  #checkEnd(inPeace: boolean): void {
+    const stats = this.#check();
+    if (stats.pending !== 0 || stats.waiting !== 0) this.#fail(`something is left: ${JSON.stringify(stats)}`);
+    if (this.#waiting !== 0) this.#fail(`${this.#waiting} log calls have not resolved`);
+    if (this.#clock.timers > 0) this.#fail(`${this.#clock.timers} timers are left`);
+    if (inPeace && (stats.lostByReason['out of time'] ?? 0) > 0) this.#fail('there was time enough');
+    const here = this.#numbers(this.#target.arrived);
+    const there = this.#numbers([...(this.#fallback?.arrived ?? []), ...(this.#last?.records ?? [])]);
+    this.#checkOrder(this.#target.arrived);
+    const markers = stats.accepted - this.#logged;
+    if (here.size < stats.delivered - markers) this.#fail(`${stats.delivered} delivered, ${here.size} have arrived`);
+    const missing = Array.from({ length: this.#logged }, (_, n) => n).filter(n => !here.has(n) && !there.has(n));
+    const lostThere = this.#fallback?.stats().lost ?? 0;
+    if (missing.length > stats.lost + lostThere)
+      this.#fail(`records ${missing.join()} are missing, ${stats.lost} lost`);
+    for (const n of this.#poison.keys()) if (here.has(n)) this.#fail(`poison ${n} has arrived`);
+    const told = this.#markers(this.#target).map(({ data }) => Number(data['lost']));
+    if (Math.max(0, ...told) > stats.lost) this.#fail(`${told.join()} were told to be lost, ${stats.lost} are`);
+    this.#checkFailures(stats);
+    this.#checkReceipts(here, there);
+  }
+
+  #checkOrder(records: readonly LogRecord[]): void {
+    const seen = new Set<number>();
+    let last = -1;
+    for (const { data, loggerName } of records) {
+      const n = Number(data['n']);
+      if (loggerName === 'logflume' || seen.has(n)) continue;
+      seen.add(n);
+      if (n < last) this.#fail(`record ${n} has arrived after record ${last}`);
+      last = n;
+    }
+  }
+
+  #checkFailures({ lost, fellBack, lostByReason }: TargetStats): void {
+    const sum = (kind: LogFailure['kind']) =>
+      this.#failures.reduce(
+        (all, failure) => all + (failure.kind === kind && 'count' in failure ? failure.count : 0),
+        0
+      );
+    const silent = Math.max(0, (lostByReason.disposed ?? 0) - 1);
+    if (sum('lost') !== lost - silent) this.#fail(`${lost} are lost, ${sum('lost')} reported`);
+    if (sum('fell back') !== fellBack) this.#fail(`${fellBack} fell back, ${sum('fell back')} reported`);
+    for (const record of [...(this.#fallback?.arrived ?? []), ...(this.#last?.records ?? [])]) {
+      if (record.loggerName !== 'logflume' && !JSON.stringify(record.data['fellBack'] ?? '').includes('"from":"first"'))
+        this.#fail('a record has come to a fallback without the name of the target');
+    }
+  }
+
+  #checkReceipts(here: ReadonlySet<number>, there: ReadonlySet<number>): void {
+    if (this.#receipts.size !== this.#wanted)
+      this.#fail(`${this.#wanted} receipts are due, ${this.#receipts.size} have come`);
+    for (const [n, { outcome, fallback }] of this.#receipts) {
+      if (outcome === 'delivered' && !here.has(n)) this.#fail(`record ${n} has a receipt, and has not arrived`);
+      if (outcome !== 'fell back') continue;
+      const isThere = fallback?.outcome === 'delivered' || fallback?.fallback?.outcome === 'delivered';
+      if (isThere && !there.has(n)) this.#fail(`record ${n} has a receipt of a fallback, and is not there`);
+      if (fallback === undefined) this.#fail(`record ${n} fell back, and nobody knows more`);
+    }
+  }
+
+  #numbers(records: readonly LogRecord[]): Set<number> {
+    return new Set(records.filter(({ loggerName }) => loggerName !== 'logflume').map(({ data }) => Number(data['n'])));
+  }
+
+  #markers(target: Destination): LogRecord[] {
+    return target.arrived.filter(({ loggerName }) => loggerName === 'logflume');
+  }
+
+  #fail(message: string): never {
+    throw new AssertionError({ message: `${message} (after: ${this.#step})` });
+  }
+}
