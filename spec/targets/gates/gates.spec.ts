@@ -31,7 +31,7 @@ for (const [name, gate] of Object.entries(gates)) {
     it('has the name, account and fallback of the target behind, and reports for it', async () => {
       const failures: LogFailure[] = [];
       const fallbackTarget = new MemoryTarget();
-      const behind = new MemoryFlushTarget({ name: 'behind', fallbackTarget });
+      const behind = new MemoryFlushTarget({ name: 'behind', fallbackTarget, clock: new FakeClock() });
       const front = gate(behind);
       const factory = new LoggerFactory({ env: {}, onFailure: failure => failures.push(failure) }).addTarget(front);
       await factory.getLogger('x').info('m');
