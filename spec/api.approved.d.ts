@@ -297,8 +297,10 @@ export declare function describeFailure(failure: LogFailure): string;
 export declare class PermanentDeliveryError extends Error {
     name: string;
     readonly isDivisible: boolean;
+    readonly refused: readonly number[] | undefined;
     constructor(message?: string, options?: ErrorOptions & {
         readonly isDivisible?: boolean;
+        readonly refused?: readonly number[];
     });
 }
 
@@ -1352,6 +1354,7 @@ export interface TopicGroup {
     readonly size: number;
     readonly payload: Uint8Array;
     readonly ends: Uint32Array;
+    place?(index: number): number;
 }
 interface WireParts {
     readonly payload: Uint8Array;

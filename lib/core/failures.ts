@@ -161,14 +161,21 @@ export class PermanentDeliveryError extends Error {
   override name = 'PermanentDeliveryError';
   /** Whether parts of the batch may fare better. */
   readonly isDivisible: boolean;
+  /** Which records of the batch are refused, from 0, if that is known: all others have arrived. */
+  readonly refused: readonly number[] | undefined;
 
   /**
-   * `isDivisible: false` says that it is not about these records (nobody listens any more, the password is wrong): the
+   * `refused` says which records of the batch will never be taken, by their places from 0, when all others have arrived:
+   * only these are given up, and nothing is sent again. `isDivisible: false` says that it is not about these records (nobody listens any more, the password is wrong): the
    * batch is then given up whole. Default: true.
    */
-  constructor(message?: string, options: ErrorOptions & { readonly isDivisible?: boolean } = {}) {
-    const { isDivisible = true, ...rest } = options;
+  constructor(
+    message?: string,
+    options: ErrorOptions & { readonly isDivisible?: boolean; readonly refused?: readonly number[] } = {}
+  ) {
+    const { isDivisible = true, refused, ...rest } = options;
     super(message, rest);
     this.isDivisible = isDivisible;
+    this.refused = refused;
   }
 }

@@ -5,7 +5,7 @@ import { Courier, type CourierParts, type Decide, type Outcome } from './courier
 import type { Meter } from './meter.js';
 import type { RetryPolicy } from './retry.js';
 import { SameFailure, Trial, type Verdict } from './trial.js';
-import type { Abandoned } from './way-out.js';
+import { type Abandoned, someOf } from './way-out.js';
 
 /** What a dispatcher works with. */
 export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B> {
@@ -187,7 +187,9 @@ export class Dispatcher<B extends QueuedBatch> {
       case 'refused': {
         if (outcome.reason === 'rejected') {
           circuit.succeed();
-          if (batch.size > 1 && isDivisible(outcome.error)) this.#divide(batch, batch.size >>> 1);
+          const refused = refusedOf(outcome.error, batch);
+          if (refused.length > 0) await this.#partlyArrived(batch, refused, outcome.error);
+          else if (batch.size > 1 && isDivisible(outcome.error)) this.#divide(batch, batch.size >>> 1);
           else await this.giveUp(batch, 'rejected', outcome.error);
           return;
         }
@@ -199,20 +201,34 @@ export class Dispatcher<B extends QueuedBatch> {
   }
 
   #arrived(batch: B): void {
-    const { ledger, leaving, left, meter, clock, name } = this.#parts;
+    const { ledger, leaving, left } = this.#parts;
     leaving(batch);
     if (batch.isOwn !== undefined) ledger.accepted++;
     else this.#trial.noteArrival(batch);
-    ledger.delivered += batch.size;
-    meter.note(batch, clock.now());
-    if (batch.tickets !== undefined) {
-      const attempts = batch.earlier + batch.attempt;
-      for (const ticket of batch.tickets.values()) {
-        ticket.settle({ target: name(), outcome: 'delivered', chunk: batch.id, attempts });
-      }
-    }
+    this.#count(batch, []);
     this.#out.delete(batch);
     left(batch, true);
+  }
+
+  /** All have arrived but those at these rows, which never will. */
+  async #partlyArrived(batch: B, refused: readonly number[], error: unknown): Promise<void> {
+    const { leaving, left, giveUp } = this.#parts;
+    leaving(batch);
+    this.#count(batch, refused);
+    await giveUp([someOf(batch, refused)], 'rejected', error);
+    this.#out.delete(batch);
+    left(batch, true);
+  }
+
+  #count(batch: B, refused: readonly number[]): void {
+    const { ledger, meter, clock, name } = this.#parts;
+    ledger.delivered += batch.size - refused.length;
+    meter.note(batch, clock.now());
+    const attempts = batch.earlier + batch.attempt;
+    for (const [row, ticket] of batch.tickets ?? []) {
+      if (refused.includes(row)) continue;
+      ticket.settle({ target: name(), outcome: 'delivered', chunk: batch.id, attempts });
+    }
   }
 
   /** Gives a batch up, for the reason of the last error. */
@@ -275,4 +291,12 @@ const exhausted = { giveUp: 'retries exhausted' } as const;
 
 function isDivisible(error: unknown): boolean {
   return !(error instanceof PermanentDeliveryError) || error.isDivisible;
+}
+
+/** The rows that the error names, if it names some and all of them are there. */
+function refusedOf(error: unknown, batch: QueuedBatch): readonly number[] {
+  const refused = error instanceof PermanentDeliveryError ? error.refused : undefined;
+  if (refused === undefined || batch.isOwn !== undefined) return [];
+  const rows = [...new Set(refused)].sort((a, b) => a - b);
+  return rows.every(row => Number.isInteger(row) && row >= 0 && row < batch.size) ? rows : [];
 }

@@ -35,6 +35,25 @@ export function lone(record: LogRecord, ticket?: Ticket): Abandoned {
   };
 }
 
+/** Some records of a packed batch. */
+export function someOf(batch: Abandoned, rows: readonly number[]): Abandoned {
+  const { id, attempt = 0, earlier = 0, tickets } = batch;
+  const own = rows.flatMap((row, index): [number, Ticket][] => {
+    const ticket = tickets?.get(row);
+    return ticket === undefined ? [] : [[index, ticket]];
+  });
+  return {
+    size: rows.length,
+    ...(id !== undefined && { id }),
+    attempt,
+    earlier,
+    tickets: new Map(own),
+    level: index => batch.level(rows[index] ?? 0),
+    time: index => batch.time(rows[index] ?? 0),
+    record: index => batch.record(rows[index] ?? 0)
+  };
+}
+
 /** What a way out works with. */
 export interface WayOutParts {
   readonly name: () => string;

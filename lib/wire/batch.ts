@@ -18,6 +18,8 @@ export interface TopicGroup {
   readonly payload: Uint8Array;
   /** Where each record ends in the payload. */
   readonly ends: Uint32Array;
+  /** Where the record at `index` of the group stands in the batch; absent if that is there, too. */
+  place?(index: number): number;
 }
 
 /** What a batch of encoded records is made of. */
@@ -84,49 +86,50 @@ export class WireBatch extends SparseBatch {
     if (stretches.length === 1 && only !== undefined) {
       return [{ topic: only.topic, size: this.size, payload: this.payload, ends }];
     }
-    const groups = new Map<string, { ends: number[]; length: number; pieces: Uint8Array[] }>();
+    const groups = new Map<string, { ends: number[]; places: number[]; length: number; pieces: Uint8Array[] }>();
     let begin = 0;
     for (const { topic, end } of stretches) {
-      const group = groups.get(topic) ?? { ends: [], length: 0, pieces: [] };
+      const group = groups.get(topic) ?? { ends: [], places: [], length: 0, pieces: [] };
       const start = this.start(begin);
-      for (let index = begin; index < end; index++) group.ends.push(group.length + this.start(index + 1) - start);
+      for (let index = begin; index < end; index++) {
+        group.ends.push(group.length + this.start(index + 1) - start);
+        group.places.push(index);
+      }
       group.length += this.start(end) - start;
       group.pieces.push(this.payload.subarray(start, this.start(end)));
       groups.set(topic, group);
       begin = end;
     }
-    return Array.from(groups, ([topic, { ends, pieces }]) => ({
+    return Array.from(groups, ([topic, { ends, places, pieces }]) => ({
       topic,
       size: ends.length,
       payload: Buffer.concat(pieces),
-      ends: Uint32Array.from(ends)
+      ends: Uint32Array.from(ends),
+      place: index => places[index] ?? 0
     }));
   }
 
-  /** A batch of its own, with a new id, of the records from `from` to before `to`. */
+  /**
+   * A batch of its own, with a new id, of the records from `from` to before `to`. It shares this one's memory: a transport
+   * may know by that what of it has arrived.
+   */
   slice(from: number, to: number): WireBatch {
     const rows = Array.from({ length: to - from }, (_, index) => from + index);
-    // The same memory: a transport may know by it what has arrived already.
     const payload = this.payload.subarray(this.start(from), this.start(to));
     const part = new WireBatch({ ...this.#partsOf(rows), payload }, this.#encoder);
     part.tickets = ticketsBetween(this.tickets, from, to);
     return part;
   }
 
-  #partsOf(rows: readonly number[]): WireParts {
+  /** What is left of everything but the payload when only these rows are kept. */
+  #partsOf(rows: readonly number[]): Omit<WireParts, 'payload'> {
     const { kept } = this.#parts;
     let end = 0;
-    const ends = Uint32Array.from(rows, row => {
-      end += this.start(row + 1) - this.start(row);
-      return end;
-    });
-    const payload = Buffer.allocUnsafeSlow(end);
-    for (const [index, row] of rows.entries()) {
-      payload.set(this.payload.subarray(this.start(row), this.start(row + 1)), index === 0 ? 0 : ends[index - 1]);
-    }
     return {
-      payload,
-      ends,
+      ends: Uint32Array.from(rows, row => {
+        end += this.start(row + 1) - this.start(row);
+        return end;
+      }),
       levels: Uint8Array.from(rows, row => this.level(row)),
       times: Float64Array.from(rows, row => this.time(row)),
       stretches: stretchesOf(rows, this.#parts.stretches),
@@ -139,7 +142,13 @@ export class WireBatch extends SparseBatch {
   }
 
   protected keep(rows: readonly number[]): void {
-    this.#parts = this.#partsOf(rows);
+    const parts = this.#partsOf(rows);
+    const payload = Buffer.allocUnsafeSlow(parts.ends[rows.length - 1] ?? 0);
+    for (const [index, row] of rows.entries()) {
+      const start = index === 0 ? 0 : parts.ends[index - 1];
+      payload.set(this.payload.subarray(this.start(row), this.start(row + 1)), start);
+    }
+    this.#parts = { ...parts, payload };
   }
 }
 

@@ -100,6 +100,25 @@ describe('A batch that is refused for good', () => {
     expect(target.sent.map(({ messages }) => messages.length)).to.deep.equal([8, 1]); // it is not told of losses either
   });
 
+  it('costs only the records that the error names, as all others have arrived', async () => {
+    const fallbackTarget = new MemoryTarget();
+    const some = new PermanentDeliveryError('two of them', { refused: [5, 2] });
+    const { target, log } = arrange([0], { fallbackTarget }, some);
+    log(8);
+    await target.flush();
+    expect(target.sent).to.have.length(1);
+    expect(fallbackTarget.records.map(({ message }) => message)).to.deep.equal([2, 5]);
+    expect(target.stats()).to.include({ delivered: 6, fellBack: 2, pending: 0, pendingBytes: 0 });
+  });
+
+  it('is divided when the error names what is not there', async () => {
+    const wrong = new PermanentDeliveryError('the ninth', { refused: [8] });
+    const { target, log } = arrange([0], {}, wrong);
+    log(8);
+    await target.flush();
+    expect(target.ofUsers).to.deep.equal(numbers(1, 7));
+  });
+
   it('keeps its account closed at every step', async () => {
     const { target, log } = arrange([1, 4, 9, 30], { maxSize: 16 });
     const open: unknown[] = [];

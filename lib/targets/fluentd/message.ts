@@ -60,6 +60,12 @@ export class ForwardMessage {
     return this.#chunks;
   }
 
+  /** Where its records stand in the batch. */
+  get places(): number[] {
+    const { from } = this;
+    return Array.from({ length: this.size }, (_, index) => this.#group.place?.(from + index) ?? from + index);
+  }
+
   /** The same records in two messages. */
   halves(): ForwardMessage[] {
     const middle = Math.ceil((this.from + this.to) / 2);

@@ -61,7 +61,8 @@ export class Shipment {
   rejection(): PermanentDeliveryError {
     const taken = this.#records - this.#messages.size;
     return new PermanentDeliveryError(
-      `the receiver has acknowledged ${taken} of ${this.#records} records, and the largest not even alone: it has a limit below that; see maxRecordBytes`
+      `the receiver has acknowledged ${taken} of ${this.#records} records, and the largest not even alone: it has a limit below that; see maxRecordBytes`,
+      { refused: Array.from(this.#messages).flatMap(({ places }) => places) }
     );
   }
 
