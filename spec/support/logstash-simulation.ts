@@ -183,7 +183,8 @@ export class LogstashSimulation {
     const { accepted, delivered, fellBack, lost, pending } = stats;
     // What is beyond tells of losses, or of a batch that fails again and again, and is no record of ours.
     const own = accepted - this.#logged;
-    if (own < 0) this.#fail(`accepted must be ${this.#logged}, is ${accepted}`);
+    if (own < 0 || (own > 0 && lost === 0 && stats.retries === 0))
+      this.#fail(`accepted must be ${this.#logged}, is ${accepted}`);
     if (accepted !== delivered + fellBack + lost + pending) this.#fail(`it does not close: ${JSON.stringify(stats)}`);
     if (pending > this.#maxQueued + own) this.#fail(`${pending} records wait, more than ${this.#maxQueued}`);
     return stats;
