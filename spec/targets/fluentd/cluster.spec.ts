@@ -283,6 +283,7 @@ describe('FluentdTarget with a single server', () => {
     expect(losses.map(failure => 'reason' in failure && `${failure.count} ${failure.reason}`)).to.deep.equal([
       '1 rejected'
     ]);
+    expect(String(losses[0]?.error)).to.contain('not even alone');
   });
 
   for (const [what, misbehave] of [
