@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { LoggerFactory, type LoggingConfig } from '../lib/index.js';
@@ -8,7 +9,10 @@ import { apiReport } from './support/api.js';
 import { Capture } from './support/capture.js';
 import { compileFences, type Fence, fencesOf } from './support/fences.js';
 
-const documents = ['README.md', 'CONTRIBUTING.md'];
+const guides = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('README.md'))
+  .map(path => join('lib', path));
+const documents = ['README.md', 'CONTRIBUTING.md', ...guides];
 
 describe('The documents', () => {
   const fences = documents.flatMap(document => fencesOf(document, readFileSync(document, 'utf8')));
@@ -34,8 +38,8 @@ describe('The documents', () => {
   });
 });
 
-describe('The configurations in README.md', () => {
-  const found = readFileSync('README.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+describe('The configurations in the guide', () => {
+  const found = readFileSync('lib/core/config/README.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
   for (const [index, [, text = '']] of Array.from(found).entries()) {
     it(`can be used as they are: ${index + 1}`, async () => {
       const factory = LoggerFactory.fromConfig(parse(text) as LoggingConfig, { env: { FLUENTD_HOST: '127.0.0.1' } });
@@ -44,6 +48,39 @@ describe('The configurations in README.md', () => {
     });
   }
 });
+
+describe('The links between the documents', () => {
+  for (const document of documents) {
+    it(`lead somewhere: ${document}`, () => {
+      const text = readFileSync(document, 'utf8');
+      const links = Array.from(
+        text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g),
+        ([, path = '', anchor = '']) => {
+          return { file: path === '' ? document : join(dirname(document), path), anchor };
+        }
+      );
+      const broken = links.filter(({ file, anchor }) => {
+        return !existsSync(file) || (anchor !== '' && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor));
+      });
+      expect(broken).to.deep.equal([]);
+    });
+  }
+
+  it('reach every guide from README.md', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    expect(guides.filter(guide => !readme.includes(`](${guide})`))).to.deep.equal([]);
+  });
+});
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
+  );
+}
 
 describe('CONTRIBUTING.md', () => {
   it('names every dependency, to say what it is for', () => {
@@ -83,8 +120,8 @@ describe('The quick start of README.md', () => {
   }
 });
 
-describe('The tables of options in README.md', () => {
-  const readme = readFileSync('README.md', 'utf8');
+describe('The tables of options in the guides', () => {
+  const text = guides.map(guide => readFileSync(guide, 'utf8')).join('\n');
   const api = apiReport();
   const tables = {
     handleExit: 'ExitOptions',
@@ -98,7 +135,7 @@ describe('The tables of options in README.md', () => {
 
   for (const [target, options] of Object.entries(tables)) {
     it(`name all options of ${target} that there are`, () => {
-      const [, section = ''] = readme.split(`\n### Of \`${target}\``);
+      const [, section = ''] = text.split(`\n### Of \`${target}\``);
       const cells = section.split('\n#')[0]?.match(/^\| `.*?\|/gm) ?? [];
       const named = cells.flatMap(cell => Array.from(cell.matchAll(/\w+/g), ([name]) => name));
       expect(named).to.have.members(optionsOf(options));
