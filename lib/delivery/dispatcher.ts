@@ -2,30 +2,21 @@ import { type LossReason, PermanentDeliveryError } from '../core/failures.js';
 import type { QueuedBatch } from './batch.js';
 import type { Circuit } from './circuit.js';
 import { Courier, type CourierParts, type Decide, type Outcome } from './courier.js';
-import type { Meter } from './meter.js';
+import { Outbound, type OutboundParts } from './outbound.js';
 import type { RetryPolicy } from './retry.js';
 import { SameFailure, Trial, type Verdict } from './trial.js';
-import { type Abandoned, someOf } from './way-out.js';
 
 /** What a dispatcher works with. */
-export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B> {
-  readonly name: () => string;
+export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B>, OutboundParts<B> {
   readonly retry: RetryPolicy;
   readonly circuit: Circuit;
-  readonly meter: Meter;
   readonly hasFallback: boolean;
-  readonly giveUp: (given: readonly Abandoned[], reason: LossReason, error: unknown) => Promise<void> | undefined;
   /** The next batch to be sent; undefined if there is none that is due. */
   readonly next: () => B | undefined;
   /** All batches that have not been asked for. */
   readonly rest: () => B[];
-  readonly slice: (batch: B, from: number, to: number) => B;
   /** A batch that tells of the trouble with another one; undefined if it cannot be written. */
   readonly notice: (batch: B, error: unknown) => B | undefined;
-  /** A batch is about to leave: its records must have been accepted. */
-  readonly leaving: (batch: B) => void;
-  /** A batch has left. `isGone` is false for one that tells of losses and is to do so later. */
-  readonly left: (batch: B, isGone: boolean) => void;
 }
 
 /**
@@ -45,16 +36,14 @@ export class Dispatcher<B extends QueuedBatch> {
   readonly #parts: DispatcherParts<B>;
   readonly #courier: Courier<B>;
   readonly #trial: Trial<B>;
-  /** Parts of a batch that was divided, in order: they come before all others. */
-  #front: B[] = [];
-  /** What has been taken out and has not left: the batch that is sent, and while that is a probe, what is given up. */
-  readonly #out = new Set<B>();
+  readonly #out: Outbound<B>;
   #isWell = true;
   #working = false;
   #probing = false;
 
   constructor(parts: DispatcherParts<B>) {
     this.#parts = parts;
+    this.#out = new Outbound(parts);
     const onRetry = (batch: B, delay: number, error: unknown) => {
       if (batch.attempt >= patience && !parts.circuit.isOpen) parts.circuit.fail();
       parts.onRetry(batch, delay, error);
@@ -79,7 +68,7 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** The batches that were taken out and have not left, in order. */
   get batches(): readonly B[] {
-    return [...this.#out, ...this.#front];
+    return this.#out.batches;
   }
 
   /** Whether the last batch has arrived. */
@@ -113,7 +102,7 @@ export class Dispatcher<B extends QueuedBatch> {
   }
 
   #next(): B | undefined {
-    return this.#front.shift() ?? this.#parts.next();
+    return this.#out.shift() ?? this.#parts.next();
   }
 
   /** Sends a batch until it has arrived or is given up: for as long as it takes, if the target is known to be down. */
@@ -168,7 +157,7 @@ export class Dispatcher<B extends QueuedBatch> {
   }
 
   async #settle(batch: B, outcome: Verdict): Promise<void> {
-    const { circuit } = this.#parts;
+    const { circuit, clock, maxAge } = this.#parts;
     this.#isWell = outcome.kind === 'arrived';
     switch (outcome.kind) {
       case 'arrived':
@@ -178,18 +167,18 @@ export class Dispatcher<B extends QueuedBatch> {
       case 'stopped':
         return this.#giveUpAll(batch);
       case 'too old':
-        return this.#giveUpOld(batch);
+        return this.#out.giveUpBefore(batch, clock.now() - maxAge, this.#courier.lastError);
       case 'guilty':
         circuit.succeed();
-        if (batch.size > 1) for (const part of this.#divide(batch, batch.size >>> 1)) part.isSuspect = true;
+        if (batch.size > 1) for (const part of this.#out.divide(batch, batch.size >>> 1)) part.isSuspect = true;
         else await this.giveUp(batch, outcome.reason, outcome.error);
         return;
       case 'refused': {
         if (outcome.reason === 'rejected') {
           circuit.succeed();
           const refused = refusedOf(outcome.error, batch);
-          if (refused.length > 0) await this.#partlyArrived(batch, refused, outcome.error);
-          else if (batch.size > 1 && isDivisible(outcome.error)) this.#divide(batch, batch.size >>> 1);
+          if (refused.length > 0) await this.#out.partlyArrived(batch, refused, outcome.error);
+          else if (batch.size > 1 && isDivisible(outcome.error)) this.#out.divide(batch, batch.size >>> 1);
           else await this.giveUp(batch, 'rejected', outcome.error);
           return;
         }
@@ -201,89 +190,18 @@ export class Dispatcher<B extends QueuedBatch> {
   }
 
   #arrived(batch: B): void {
-    const { ledger, leaving, left } = this.#parts;
-    leaving(batch);
-    if (batch.isOwn !== undefined) ledger.accepted++;
-    else this.#trial.noteArrival(batch);
-    this.#count(batch, []);
-    this.#out.delete(batch);
-    left(batch, true);
-  }
-
-  /** All have arrived but those at these rows, which never will. */
-  async #partlyArrived(batch: B, refused: readonly number[], error: unknown): Promise<void> {
-    const { leaving, left, giveUp } = this.#parts;
-    leaving(batch);
-    this.#count(batch, refused);
-    await giveUp([someOf(batch, refused)], 'rejected', error);
-    this.#out.delete(batch);
-    left(batch, true);
-  }
-
-  #count(batch: B, refused: readonly number[]): void {
-    const { ledger, meter, clock, name } = this.#parts;
-    ledger.delivered += batch.size - refused.length;
-    meter.note(batch, clock.now());
-    const attempts = batch.earlier + batch.attempt;
-    for (const [row, ticket] of batch.tickets ?? []) {
-      if (refused.includes(row)) continue;
-      ticket.settle({ target: name(), outcome: 'delivered', chunk: batch.id, attempts });
-    }
+    if (batch.isOwn === undefined) this.#trial.noteArrival(batch);
+    this.#out.arrived(batch);
   }
 
   /** Gives a batch up, for the reason of the last error. */
-  async giveUp(batch: B, reason: LossReason, error: unknown = this.#courier.lastError): Promise<void> {
-    const { giveUp, leaving, left } = this.#parts;
-    this.#out.add(batch);
-    leaving(batch);
-    if (batch.isOwn === undefined) await giveUp([batch], reason, error);
-    this.#out.delete(batch);
-    left(batch, reason === 'rejected');
+  giveUp(batch: B, reason: LossReason, error: unknown = this.#courier.lastError): Promise<void> {
+    return this.#out.giveUp(batch, reason, error);
   }
 
-  /** Gives up this batch and all that come after it together: one loss, one report. */
-  async #giveUpAll(batch: B): Promise<void> {
-    const { giveUp, leaving, left, rest } = this.#parts;
-    const batches = [batch, ...this.#front, ...rest()];
-    this.#front = [];
-    for (const one of batches) {
-      this.#out.add(one);
-      leaving(one);
-    }
-    const given = batches.filter(one => one.isOwn === undefined);
-    if (given.length > 0) await giveUp(given, 'out of time', this.#courier.lastError);
-    for (const one of batches) {
-      this.#out.delete(one);
-      left(one, false);
-    }
-  }
-
-  async #giveUpOld(batch: B): Promise<void> {
-    const { clock, maxAge } = this.#parts;
-    const limit = clock.now() - maxAge;
-    let old = 1;
-    while (old < batch.rows && batch.time(old) < limit) old++;
-    if (old < batch.rows) {
-      this.#divide(batch, old);
-      const first = this.#front.shift();
-      if (first !== undefined) await this.giveUp(first, 'too old');
-    } else {
-      await this.giveUp(batch, 'too old');
-    }
-  }
-
-  /** Makes two batches of one, to be sent in its place. */
-  #divide(batch: B, at: number): B[] {
-    const { slice } = this.#parts;
-    const parts = [slice(batch, 0, at), slice(batch, at, batch.rows)];
-    for (const part of parts) {
-      part.ordinal = batch.ordinal;
-      part.earlier = batch.earlier + batch.attempt;
-      part.isSuspect = batch.isSuspect;
-    }
-    this.#out.delete(batch);
-    this.#front.unshift(...parts);
-    return parts;
+  /** Gives up this batch and all that come after it. */
+  #giveUpAll(batch: B): Promise<void> {
+    return this.#out.giveUpAll(batch, this.#parts.rest(), this.#courier.lastError);
   }
 }
 

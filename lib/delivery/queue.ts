@@ -1,12 +1,11 @@
-import type { LossReason } from '../core/failures.js';
-import { offered, type Ticket } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
 import { Aging } from './aging.js';
-import { levelOf, type Packer, type QueuedBatch } from './batch.js';
+import type { Packer, QueuedBatch } from './batch.js';
 import type { Circuit } from './circuit.js';
 import type { CourierParts } from './courier.js';
 import { Departures, type Position } from './departures.js';
 import { Dispatcher } from './dispatcher.js';
+import { Intake } from './intake.js';
 import { type LossMarker, troubleRecord } from './marker.js';
 import type { Meter } from './meter.js';
 import { OpenBatch } from './open-batch.js';
@@ -14,9 +13,7 @@ import type { Bounds } from './overflow.js';
 import type { RetryPolicy } from './retry.js';
 import { Room } from './room.js';
 import { Stock } from './stock.js';
-import { OpenTickets } from './tickets.js';
-import { acceptInTurn, nextTurn } from './turn.js';
-import { lone, type WayOut } from './way-out.js';
+import type { WayOut } from './way-out.js';
 
 /** When batches are cut, and how much may wait for how long. */
 export interface QueueLimits extends Bounds {
@@ -57,34 +54,37 @@ export class DeliveryQueue<B extends QueuedBatch> {
   readonly #room: Room<B>;
   readonly #stock = new Stock<B>();
   readonly #open: OpenBatch<B>;
+  readonly #intake: Intake<B>;
   readonly #dispatcher: Dispatcher<B>;
   readonly #aging: Aging;
   readonly #departures = new Departures();
-  readonly #tickets: OpenTickets;
   readonly #slice = (batch: B, from: number, to: number) => this.#parts.packer.slice(batch, from, to);
-  /** A record is being put into its form, which runs code of the user's. */
-  #packing = false;
-  #postponed: (readonly [LogRecord, Ticket | undefined])[] | 'none any more' | undefined;
   #isPending = false;
   /** How many wait for a flush. */
   #flushes = 0;
-  #isClosed = false;
 
   constructor(parts: QueueParts<B>) {
     const { limits, packer, clock } = parts;
     const start = () => this.#dispatcher.start();
     this.#parts = parts;
-    this.#tickets = new OpenTickets(parts.name);
     this.#open = new OpenBatch({ packer, clock, flushInterval: limits.flushInterval, onDue: start });
     this.#room = new Room({
       ...parts,
       stock: this.#stock,
-      // A record that is being taken is the last one in the open batch, and not counted in the stock yet.
-      cutOpen: () => this.#cut(this.#packing ? this.#open.size - 1 : this.#open.size),
+      cutOpen: () => this.#intake.cutAccepted(),
       onDrop: dropped => {
         parts.wayOut.loseDropped(dropped);
         this.#departures.check(() => this.#position());
       }
+    });
+    this.#intake = new Intake({
+      ...parts,
+      stock: this.#stock,
+      open: this.#open,
+      room: this.#room,
+      isHurried: () => this.#dispatcher.isDetouring,
+      onBegin: () => this.#begin(),
+      onCut: start
     });
     parts.marker.onDue = start;
     parts.marker.openPlace = () => this.#open.ordinal + 1;
@@ -129,21 +129,14 @@ export class DeliveryQueue<B extends QueuedBatch> {
    * turn for each record.
    */
   add(record: LogRecord): Promise<void> | undefined {
-    const ticket = offered === undefined ? undefined : this.#tickets.claim();
-    if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
-    if (this.#packing) return this.#postpone(record, ticket);
-    this.#packing = true;
-    const taken = this.#take(record, ticket);
-    if (this.#postponed !== undefined) this.#takePostponed();
-    this.#packing = false;
-    return taken;
+    return this.#intake.add(record);
   }
 
   /** Resolves when every record taken before this call has left. Does not wait for the delay before a retry to end. */
   async flush(): Promise<void> {
-    if (this.#packing) await Promise.resolve(); // a value that is being read flushes: its record comes first
+    if (this.#intake.isPacking) await Promise.resolve(); // a value that is being read flushes: its record comes first
     const { marker } = this.#parts;
-    this.#cutAll();
+    this.#intake.cutAll();
     this.#dispatcher.courier.hurry();
     this.#flushes++;
     marker.makeDue();
@@ -156,7 +149,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** Takes no more records, and resolves when all have left: given up, if need be, `timeout` milliseconds from now. */
   async dispose(timeout: number): Promise<void> {
-    this.#isClosed = true;
+    this.#intake.close();
     const { clock } = this.#parts;
     const { courier } = this.#dispatcher;
     // An answer that was lost on its way must not cost all that waits behind it.
@@ -174,7 +167,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** There is nobody left who could tell what becomes of a record. */
   close(): void {
-    this.#tickets.close();
+    this.#intake.closeTickets();
   }
 
   /** Asks the attempt that runs to end. */
@@ -187,8 +180,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
    * ends: a record that is being packed will not go on.
    */
   drain(take: (batch: B) => void): void {
-    this.#isClosed = true;
-    this.#packing = false;
+    this.#intake.abort();
     this.#parts.marker.close();
     for (const batch of [...this.#dispatcher.batches, ...this.#takeAll()]) {
       if (batch.isOwn !== undefined) continue;
@@ -199,99 +191,12 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#parts.wayOut.flushReports();
   }
 
-  /** Puts a record into the open batch, and cuts that if it is full. */
-  #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
-    const { limits } = this.#parts;
-    const open = this.#open;
-    const room = this.#room;
-    const level = levelOf(record);
-    const { isAmple } = room;
-    if (!isAmple) {
-      const verdict = room.judge(level, 0);
-      if (verdict === 'refuse' || verdict === 'fall back') return this.#turnAway(record, ticket, verdict);
-    }
-    const before = open.bytes;
-    try {
-      open.add(record, ticket);
-    } catch (error) {
-      return this.#refuse(record, ticket, 'not encodable', error);
-    }
-    const size = open.bytes - before;
-    let wait: Promise<void> | undefined;
-    if (!isAmple || !room.fits(size)) {
-      const verdict = room.find(level, size);
-      if (verdict === 'refuse' || verdict === 'fall back') {
-        open.undo();
-        return this.#turnAway(record, ticket, verdict);
-      }
-      if (verdict === 'wait') wait = room.wait(size);
-    }
-    if (wait === undefined) room.accept(size);
-    if (open.bytes > limits.maxBytes && open.size > 1) this.#cut(open.size - 1);
-    this.#stock.count(level, size);
-    if (open.size === 1) this.#begin(record);
-    if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
-    else if (level >= limits.flushLevel || ticket !== undefined || this.#dispatcher.isDetouring) open.makeDue();
-    if (wait !== undefined) return wait;
-    return room.isHalfFull ? nextTurn() : acceptInTurn(size);
-  }
-
-  /** Who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */
-  #turnAway(record: LogRecord, ticket: Ticket | undefined, verdict: 'refuse' | 'fall back'): Promise<void> {
-    if (verdict === 'fall back') return this.#refuse(record, ticket, 'queue full', undefined);
-    this.#parts.ledger.accepted++;
-    this.#parts.wayOut.lose([lone(record, ticket)], 'queue full', undefined);
-    return nextTurn();
-  }
-
-  #refuse(record: LogRecord, ticket: Ticket | undefined, reason: LossReason, error: unknown): Promise<void> {
-    this.#parts.ledger.accepted++;
-    this.#parts.wayOut.refuse(lone(record, ticket), reason, error);
-    return nextTurn();
-  }
-
-  /**
-   * A getter or a `toJSON` has logged while its own record was being packed: that one comes first. If it does so again
-   * when it is read for the second record, it would do so for ever.
-   */
-  #postpone(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
-    if (this.#postponed === 'none any more') {
-      const error = new Error('reading the values of a record logs them again, without end');
-      return this.#refuse(record, ticket, 'not encodable', error);
-    }
-    this.#postponed ??= [];
-    if (this.#room.count + this.#postponed.length >= this.#parts.limits.maxQueued) {
-      return this.#turnAway(record, ticket, this.#parts.limits.overflow === 'fallback' ? 'fall back' : 'refuse');
-    }
-    this.#postponed.push([record, ticket]);
-    return undefined;
-  }
-
-  #takePostponed(): void {
-    const records = this.#postponed;
-    this.#postponed = 'none any more';
-    if (Array.isArray(records)) for (const [record, ticket] of records) void this.#take(record, ticket);
-    this.#postponed = undefined;
-  }
-
   /** The first record of a batch has come. */
-  #begin(record: LogRecord): void {
-    this.#open.begin(record.timestamp);
+  #begin(): void {
     this.#aging.watch();
     if (this.#isPending) return;
     this.#isPending = true;
     this.#parts.onPending(true);
-  }
-
-  #cut(count: number): void {
-    this.#stock.push(this.#open.cut(count));
-    this.#dispatcher.start();
-  }
-
-  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush or exit. */
-  #cutAll(): void {
-    if (this.#packing) this.#open.makeDue();
-    else if (this.#open.size > 0) this.#cut(this.#open.size);
   }
 
   /** The next batch to be sent; undefined if none is due. */
@@ -306,7 +211,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       const told = this.#tell();
       if (told !== undefined) return told;
     }
-    if (this.#stock.first === undefined && this.#open.isDue) this.#cut(this.#open.size);
+    if (this.#stock.first === undefined && this.#open.isDue) this.#intake.cutAll();
     return this.#stock.take(this.#accepted, this.#slice);
   }
 
@@ -322,22 +227,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
   /** A batch of one record of our own. */
   #packOwn(what: 'losses' | 'trouble', record: () => LogRecord): B | undefined {
     const { marker } = this.#parts;
-    this.#cutAll();
     // A format or a tag function that logs must not cause another loss to be told of, and so on without end.
-    this.#packing = true;
-    this.#postponed = 'none any more';
     marker.isDeaf = true;
-    try {
-      this.#open.add(record(), undefined);
-    } catch {
-      return undefined;
-    } finally {
-      marker.isDeaf = false;
-      this.#packing = false;
-      this.#postponed = undefined;
-    }
-    const batch = this.#open.cut(1);
-    batch.isOwn = what;
+    const batch = this.#intake.packOwn(what, record);
+    marker.isDeaf = false;
     return batch;
   }
 
@@ -349,7 +242,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
   }
 
   #takeAll(): B[] {
-    this.#cutAll();
+    this.#intake.cutAll();
     const batches: B[] = [];
     const all = Number.POSITIVE_INFINITY;
     for (let batch = this.#stock.first; batch !== undefined; batch = this.#stock.first) {
@@ -359,8 +252,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
   }
 
   #giveUpOld(before: number): void {
-    if (this.#packing) return;
-    if ((this.#open.since ?? before) < before) this.#cutAll();
+    if (this.#intake.isPacking) return;
+    if ((this.#open.since ?? before) < before) this.#intake.cutAll();
     for (;;) {
       const old = this.#stock.takeBefore(before, this.#accepted, this.#slice);
       if (old === undefined) return;

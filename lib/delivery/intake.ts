@@ -1,0 +1,197 @@
+import type { LossReason } from '../core/failures.js';
+import { offered, type Ticket } from '../core/receipt.js';
+import type { LogRecord } from '../core/record.js';
+import { levelOf, type QueuedBatch } from './batch.js';
+import type { Ledger } from './ledger.js';
+import type { OpenBatch } from './open-batch.js';
+import type { Bounds } from './overflow.js';
+import type { Room } from './room.js';
+import type { Stock } from './stock.js';
+import { OpenTickets } from './tickets.js';
+import { acceptInTurn, nextTurn } from './turn.js';
+import { lone, type WayOut } from './way-out.js';
+
+/** What an intake works with. */
+export interface IntakeParts<B extends QueuedBatch> {
+  readonly name: () => string;
+  readonly limits: Bounds & { readonly maxSize: number; readonly maxBytes: number; readonly flushLevel: number };
+  readonly ledger: Ledger;
+  readonly room: Room<B>;
+  readonly open: OpenBatch<B>;
+  readonly stock: Stock<B>;
+  readonly wayOut: Pick<WayOut, 'refuse' | 'lose'>;
+  /** Whether records are to go on at once. */
+  readonly isHurried: () => boolean;
+  /** The first record of a batch has come. */
+  readonly onBegin: () => void;
+  /** A batch was cut. */
+  readonly onCut: () => void;
+}
+
+/**
+ * The side of the queue that log calls see: puts each record into the open batch, if there is room for it, and cuts that
+ * when it is full. What runs here runs on the stack of a log call.
+ *
+ * To put a record into its form runs code of the user's (getters, `toJSON`), which may log, flush or exit in its turn.
+ */
+export class Intake<B extends QueuedBatch> {
+  readonly #parts: IntakeParts<B>;
+  readonly #tickets: OpenTickets;
+  /** A record is being put into its form. */
+  #packing = false;
+  #postponed: (readonly [LogRecord, Ticket | undefined])[] | 'none any more' | undefined;
+  #isClosed = false;
+
+  constructor(parts: IntakeParts<B>) {
+    this.#parts = parts;
+    this.#tickets = new OpenTickets(parts.name);
+  }
+
+  /** Whether a record is being put into its form: the open batch is not to be touched then. */
+  get isPacking(): boolean {
+    return this.#packing;
+  }
+
+  /** Takes a record, as `DeliveryQueue.add` says. Never throws. */
+  add(record: LogRecord): Promise<void> | undefined {
+    const ticket = offered === undefined ? undefined : this.#tickets.claim();
+    if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
+    if (this.#packing) return this.#postpone(record, ticket);
+    this.#packing = true;
+    const taken = this.#take(record, ticket);
+    if (this.#postponed !== undefined) this.#takePostponed();
+    this.#packing = false;
+    return taken;
+  }
+
+  /** Takes no more records. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Takes no more records, and forgets the one that is being put into its form: the process ends. */
+  abort(): void {
+    this.#isClosed = true;
+    this.#packing = false;
+  }
+
+  /** There is nobody left who could tell what becomes of a record. */
+  closeTickets(): void {
+    this.#tickets.close();
+  }
+
+  /** Cuts what there is; though not under the feet of a record that is being packed, if its values flush or exit. */
+  cutAll(): void {
+    const { open } = this.#parts;
+    if (this.#packing) open.makeDue();
+    else if (open.size > 0) this.#cut(open.size);
+  }
+
+  /** Cuts what is accepted: a record that is being taken is the last one in the open batch, and not counted yet. */
+  cutAccepted(): void {
+    const { open } = this.#parts;
+    this.#cut(this.#packing ? open.size - 1 : open.size);
+  }
+
+  /** A batch of one record of our own; undefined if it cannot be put into its form. */
+  packOwn(what: 'losses' | 'trouble', record: () => LogRecord): B | undefined {
+    const { open } = this.#parts;
+    this.cutAll();
+    // What a format or a tag function logs meanwhile is refused, and not taken behind it.
+    this.#packing = true;
+    this.#postponed = 'none any more';
+    try {
+      open.add(record(), undefined);
+    } catch {
+      return undefined;
+    } finally {
+      this.#packing = false;
+      this.#postponed = undefined;
+    }
+    const batch = open.cut(1);
+    batch.isOwn = what;
+    return batch;
+  }
+
+  /** Puts a record into the open batch, and cuts that if it is full. */
+  #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
+    const { limits, open, room, stock } = this.#parts;
+    const level = levelOf(record);
+    const { isAmple } = room;
+    if (!isAmple) {
+      const verdict = room.judge(level, 0);
+      if (verdict === 'refuse' || verdict === 'fall back') return this.#turnAway(record, ticket, verdict);
+    }
+    const before = open.bytes;
+    try {
+      open.add(record, ticket);
+    } catch (error) {
+      return this.#refuse(record, ticket, 'not encodable', error);
+    }
+    const size = open.bytes - before;
+    let wait: Promise<void> | undefined;
+    if (!isAmple || !room.fits(size)) {
+      const verdict = room.find(level, size);
+      if (verdict === 'refuse' || verdict === 'fall back') {
+        open.undo();
+        return this.#turnAway(record, ticket, verdict);
+      }
+      if (verdict === 'wait') wait = room.wait(size);
+    }
+    if (wait === undefined) room.accept(size);
+    if (open.bytes > limits.maxBytes && open.size > 1) this.#cut(open.size - 1);
+    stock.count(level, size);
+    if (open.size === 1) {
+      open.begin(record.timestamp);
+      this.#parts.onBegin();
+    }
+    if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
+    else if (level >= limits.flushLevel || ticket !== undefined || this.#parts.isHurried()) open.makeDue();
+    if (wait !== undefined) return wait;
+    return room.isHalfFull ? nextTurn() : acceptInTurn(size);
+  }
+
+  /** Who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */
+  #turnAway(record: LogRecord, ticket: Ticket | undefined, verdict: 'refuse' | 'fall back'): Promise<void> {
+    if (verdict === 'fall back') return this.#refuse(record, ticket, 'queue full', undefined);
+    this.#parts.ledger.accepted++;
+    this.#parts.wayOut.lose([lone(record, ticket)], 'queue full', undefined);
+    return nextTurn();
+  }
+
+  #refuse(record: LogRecord, ticket: Ticket | undefined, reason: LossReason, error: unknown): Promise<void> {
+    this.#parts.ledger.accepted++;
+    this.#parts.wayOut.refuse(lone(record, ticket), reason, error);
+    return nextTurn();
+  }
+
+  /**
+   * A getter or a `toJSON` has logged while its own record was being packed: that one comes first. If it does so again
+   * when it is read for the second record, it would do so for ever.
+   */
+  #postpone(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
+    const { room, limits } = this.#parts;
+    if (this.#postponed === 'none any more') {
+      const error = new Error('reading the values of a record logs them again, without end');
+      return this.#refuse(record, ticket, 'not encodable', error);
+    }
+    this.#postponed ??= [];
+    if (room.count + this.#postponed.length >= limits.maxQueued) {
+      return this.#turnAway(record, ticket, limits.overflow === 'fallback' ? 'fall back' : 'refuse');
+    }
+    this.#postponed.push([record, ticket]);
+    return undefined;
+  }
+
+  #takePostponed(): void {
+    const records = this.#postponed;
+    this.#postponed = 'none any more';
+    if (Array.isArray(records)) for (const [record, ticket] of records) void this.#take(record, ticket);
+    this.#postponed = undefined;
+  }
+
+  #cut(count: number): void {
+    this.#parts.stock.push(this.#parts.open.cut(count));
+    this.#parts.onCut();
+  }
+}
