@@ -7,18 +7,15 @@ export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
 export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
 export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export type { BatchEvent } from './core/channels.js';
+export type { AnyClass } from './core/class-name.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';
 export type { CommonOptions } from './core/config/target-types.js';
 export type { EndingSignal, ExitOptions } from './core/exit.js';
-export {
-  type AnyClass,
-  type FactoryStats,
-  type FromConfigOptions,
-  LoggerFactory
-} from './core/factory.js';
-export type { LoggerFactoryOptions } from './core/factory-options.js';
+export { LoggerFactory } from './core/factory.js';
+export type { FromConfigOptions, LoggerFactoryOptions } from './core/factory-options.js';
+export type { FactoryStats } from './core/factory-stats.js';
 export {
   describeFailure,
   type FailureListener,

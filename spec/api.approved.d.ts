@@ -158,6 +158,9 @@ export declare function boolean(fallback: boolean): Rule<boolean>;
 export declare function text(fallback: string): Rule<string>;
 export declare function text(): Rule<string | undefined>;
 
+// lib/core/class-name.d.ts
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
 // lib/core/clock.d.ts
 export interface Clock {
     now(): number;
@@ -215,11 +218,11 @@ export interface LoggerFactoryOptions {
     readonly openTelemetry?: boolean;
     readonly env?: Readonly<Record<string, string | undefined>>;
 }
-
-// lib/core/factory.d.ts
 export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
     readonly env?: Readonly<Record<string, string | undefined>>;
 }
+
+// lib/core/factory-stats.d.ts
 export interface FactoryStats {
     readonly accepted: number;
     readonly delivered: number;
@@ -228,7 +231,8 @@ export interface FactoryStats {
     readonly pending: number;
     readonly targets: readonly TargetStats[];
 }
-export type AnyClass = abstract new (...args: never[]) => unknown;
+
+// lib/core/factory.d.ts
 export declare class LoggerFactory {
     #private;
     constructor(options?: LoggerFactoryOptions);
@@ -675,13 +679,15 @@ export { type PinoLike, PinoTarget } from './bridges/pino-target.js';
 export { type WinstonLike, WinstonTarget } from './bridges/winston-target.js';
 export { type WinstonTransport, type WinstonTransportOptions, winstonTransport } from './bridges/winston-transport.js';
 export type { BatchEvent } from './core/channels.js';
+export type { AnyClass } from './core/class-name.js';
 export { type Clock, systemClock } from './core/clock.js';
 export type { ConfigLevel, LoggingConfig, RouteConfig, TargetConfig } from './core/config/configure.js';
 export { configSchema } from './core/config/schema.js';
 export type { CommonOptions } from './core/config/target-types.js';
 export type { EndingSignal, ExitOptions } from './core/exit.js';
-export { type AnyClass, type FactoryStats, type FromConfigOptions, LoggerFactory } from './core/factory.js';
-export type { LoggerFactoryOptions } from './core/factory-options.js';
+export { LoggerFactory } from './core/factory.js';
+export type { FromConfigOptions, LoggerFactoryOptions } from './core/factory-options.js';
+export type { FactoryStats } from './core/factory-stats.js';
 export { describeFailure, type FailureListener, type LogFailure, type LossReason, PermanentDeliveryError } from './core/failures.js';
 export type { LastResort } from './core/last-resort.js';
 export { LogLevel, levelName } from './core/level.js';

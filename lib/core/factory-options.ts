@@ -1,4 +1,4 @@
-import { boolean, callable, clockRule, instance } from './check.js';
+import { boolean, callable, clockRule, instance, text } from './check.js';
 import type { Clock } from './clock.js';
 import type { FailureListener } from './failures.js';
 import { LogLevel } from './level.js';
@@ -32,6 +32,11 @@ export interface LoggerFactoryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
+  /** Where `${NAME}` and `LOGFLUME_LEVEL` are looked up. Default: `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 export const factoryRules = {
   minimumLevel: level(LogLevel.DEBUG),
   onFailure: callable<FailureListener>('a function of a failure'),
@@ -40,4 +45,15 @@ export const factoryRules = {
   redact: redactRule,
   openTelemetry: boolean(true),
   env: instance<Readonly<Record<string, string | undefined>>>('an object of strings', () => true)
+};
+
+const { minimumLevel: _minimumLevel, redact: _redact, ...withoutConfig } = factoryRules;
+
+/** The rules of `FromConfigOptions`. */
+export const fromConfigRules = withoutConfig;
+
+/** The rules of what `setLevel` is given. */
+export const setLevelRules = {
+  loggers: { ...text(''), words: 'a name of loggers, in which * is any run of characters' },
+  level: { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" }
 };

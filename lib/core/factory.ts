@@ -1,60 +1,33 @@
-import { checkOptions, checkValue, pick, text } from './check.js';
+import { checkOptions, checkValue, pick } from './check.js';
+import { type AnyClass, className } from './class-name.js';
 import { systemClock } from './clock.js';
 import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
-import { checkTimeout, disposeTimeout, within } from './deadline.js';
+import { checkTimeout, disposeTimeout } from './deadline.js';
 import { checkExit, type ExitOptions, exitWatch } from './exit.js';
-import { factoryRules, type LoggerFactoryOptions } from './factory-options.js';
+import {
+  type FromConfigOptions,
+  factoryRules,
+  fromConfigRules,
+  type LoggerFactoryOptions,
+  setLevelRules
+} from './factory-options.js';
+import { type FactoryStats, factoryStats, fallbacksOf } from './factory-stats.js';
 import { type FailureListener, tell } from './failures.js';
+import { finish } from './finish.js';
 import { ExitFile, type LastResort } from './last-resort.js';
-import { LogLevel } from './level.js';
-import { Logger, type LoggerContext } from './logger.js';
+import type { LogLevel } from './level.js';
+import type { Logger, LoggerContext } from './logger.js';
 import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
-import { hold, letGo, release } from './ownership.js';
+import { Loggers } from './loggers.js';
+import { hold, letGo } from './ownership.js';
 import { flushWhenIdle, isPending } from './process-end.js';
 import { isError } from './read.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
 import { redactRecord } from './redactor.js';
-import { LevelRoutes, level, Route, type RouteOptions } from './routes.js';
+import { type LevelRoutes, Route, type RouteOptions } from './routes.js';
 import { Surroundings, snapshot } from './surroundings.js';
-import { type Deadline, defaultListener, type LogTarget, type TargetStats, targetRule } from './target.js';
-
-const pattern = { ...text(''), words: 'a name of loggers, in which * is any run of characters' };
-const ownLevel = { ...level(LogLevel.NONE), words: "a LogLevel (an integer from 0 to 50) or 'off'" };
-
-export interface FromConfigOptions extends Omit<LoggerFactoryOptions, 'minimumLevel' | 'redact'> {
-  /** Where `${NAME}` and `LOGFLUME_LEVEL` are looked up. Default: `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-const { minimumLevel: _minimumLevel, redact: _redact, ...fromConfigRules } = factoryRules;
-
-/**
- * Where the records of a factory are in the end: the sums over its targets and their fallbacks, and each target's own
- * account. A record that fell back counts as lost if the fallback has lost it, and as pending as long as it waits there.
- */
-export interface FactoryStats {
-  readonly accepted: number;
-  readonly delivered: number;
-  readonly fellBack: number;
-  readonly lost: number;
-  readonly pending: number;
-  readonly targets: readonly TargetStats[];
-}
-
-/** Anything with a name that can be constructed. */
-export type AnyClass = abstract new (...args: never[]) => unknown;
-
-/** The name of a class; of one without a name, that of its nearest ancestor that has one, or `anonymous`. */
-export function className(type: AnyClass): string {
-  for (let at: unknown = type; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
-    if (Object.hasOwn(at, 'name') && typeof at.name === 'string' && at.name !== '') return at.name;
-  }
-  return 'anonymous';
-}
-
-/** Milliseconds that targets may be late, for their last steps, before the factory stops waiting for them. */
-const grace = 100;
+import { type Deadline, defaultListener, type LogTarget, targetRule } from './target.js';
 
 /**
  * Hands out loggers and routes their records to targets.
@@ -67,12 +40,7 @@ const grace = 100;
  */
 export class LoggerFactory {
   readonly #context: LoggerContext;
-  /** Loggers nobody else holds are forgotten, so that names made at run time do not fill the memory. */
-  readonly #loggers = new Map<string, WeakRef<Logger>>();
-  readonly #levels = new WeakMap<Logger, LevelRoutes>();
-  readonly #forgotten = new FinalizationRegistry<string>(name => {
-    if (this.#loggers.get(name)?.deref() === undefined) this.#loggers.delete(name);
-  });
+  readonly #loggers: Loggers;
   readonly #onFailure: FailureListener | undefined;
   #routes: readonly Route[] = [];
   #minimumLevel: LogLevel;
@@ -106,6 +74,7 @@ export class LoggerFactory {
       redact: secrets && (record => redactRecord(secrets, record, censorFailed)),
       getLogger: name => this.getLogger(name)
     };
+    this.#loggers = new Loggers(this.#context, (levels, name) => this.#update(levels, name));
     for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
       this.#loggerLevels.set(names, level);
     }
@@ -133,7 +102,7 @@ export class LoggerFactory {
 
   set minimumLevel(value: LogLevel) {
     this.#minimumLevel = checkValue('minimumLevel', factoryRules.minimumLevel, value);
-    this.#reroute();
+    this.#loggers.updateAll();
   }
 
   /**
@@ -145,10 +114,10 @@ export class LoggerFactory {
    * what was set for exactly this name.
    */
   setLevel(loggers: string, level: LogLevel | 'off'): this {
-    const names = checkValue('setLevel: loggers', pattern, loggers);
+    const names = checkValue('setLevel: loggers', setLevelRules.loggers, loggers);
     if (level === 'off') this.#loggerLevels.set(names, level);
-    else this.#loggerLevels.set(names, checkValue('setLevel: level', ownLevel, level) || undefined);
-    this.#reroute();
+    else this.#loggerLevels.set(names, checkValue('setLevel: level', setLevelRules.level, level) || undefined);
+    this.#loggers.updateAll();
     return this;
   }
 
@@ -173,7 +142,7 @@ export class LoggerFactory {
     if (this.#resort !== undefined) target.keepAtExit(this.#resort);
     hold(target);
     this.#routes = [...this.#routes, added];
-    this.#reroute();
+    this.#loggers.updateAll();
     return this;
   }
 
@@ -182,7 +151,7 @@ export class LoggerFactory {
     const kept = this.#routes.filter(route => route.target !== target);
     if (kept.length < this.#routes.length) letGo(target);
     this.#routes = kept;
-    this.#reroute();
+    this.#loggers.updateAll();
     return this;
   }
 
@@ -191,7 +160,7 @@ export class LoggerFactory {
     const found = this.#routes.find(candidate => candidate.target === target);
     if (found === undefined) throw new TypeError('setRoute: target must have been added before');
     found.change(typeof route === 'number' ? { minimumLevel: route } : route);
-    this.#reroute();
+    this.#loggers.updateAll();
     return this;
   }
 
@@ -221,15 +190,7 @@ export class LoggerFactory {
     if (typeof key !== 'string' || key === '') {
       throw new TypeError(`getLogger: name must be a string that is not empty, or a class, got ${String(name)}`);
     }
-    const known = this.#loggers.get(key)?.deref();
-    if (known !== undefined) return known as Logger<Fields>;
-    const levels = new LevelRoutes();
-    this.#update(levels, key);
-    const logger = new Logger(key, levels, this.#context);
-    this.#levels.set(logger, levels);
-    this.#loggers.set(key, new WeakRef(logger));
-    this.#forgotten.register(logger, key);
-    return logger as Logger<Fields>;
+    return this.#loggers.get(key) as Logger<Fields>;
   }
 
   /**
@@ -249,7 +210,7 @@ export class LoggerFactory {
    */
   async flush(deadline: Deadline = {}): Promise<FactoryStats> {
     const timeout = checkTimeout('flush', deadline);
-    await Promise.all(this.#routes.map(route => this.#finish(route, 'flush', timeout)));
+    await Promise.all(this.#routes.map(route => finish(route, 'flush', timeout, this.#context)));
     return this.stats();
   }
 
@@ -310,33 +271,14 @@ export class LoggerFactory {
   /** Where all records are, now. */
   stats(): FactoryStats {
     const targets = this.#routes.map(route => route.stats());
-    const fallbacks = this.#fallbacks().map(target => target.stats());
-    const sum = (
-      list: readonly (TargetStats | undefined)[],
-      key: 'accepted' | 'delivered' | 'fellBack' | 'lost' | 'pending'
-    ) => list.reduce((total, stats) => total + (stats?.[key] ?? 0), 0);
-    const [lostThere, pendingThere] = [sum(fallbacks, 'lost'), sum(fallbacks, 'pending')];
-    return {
-      accepted: sum(targets, 'accepted'),
-      delivered: sum(targets, 'delivered'),
-      fellBack: sum(targets, 'fellBack') - lostThere - pendingThere,
-      lost: sum(targets, 'lost') + lostThere,
-      pending: sum(targets, 'pending') + pendingThere,
-      targets
-    };
-  }
-
-  /** All fallbacks, and theirs, that are not targets themselves; each once. */
-  #fallbacks(): LogTarget[] {
-    const found = new Set<LogTarget>();
-    for (const start of this.targets) {
-      for (let next = start.fallback; next !== undefined && !found.has(next); next = next.fallback) found.add(next);
-    }
-    return [...found].filter(target => !this.targets.includes(target));
+    return factoryStats(
+      targets,
+      fallbacksOf(this.targets).map(target => target.stats())
+    );
   }
 
   async #dispose(timeout: number): Promise<FactoryStats> {
-    const disposals = this.#routes.map(route => this.#finish(route, 'dispose', timeout));
+    const disposals = this.#routes.map(route => finish(route, 'dispose', timeout, this.#context));
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
     this.#ignoreExit();
@@ -346,30 +288,7 @@ export class LoggerFactory {
   /** Flushes the targets that do not see to it themselves that an idle process waits for their records. */
   async #flushIdle(timeout: number): Promise<void> {
     const routes = this.#routes.filter(({ target }) => !isPending(target));
-    await Promise.all(routes.map(route => this.#finish(route, 'flush', timeout)));
-  }
-
-  /** One target's flush or dispose: reported if it fails or does not end in time, so that the others are not harmed. */
-  async #finish(route: Route, what: 'flush' | 'dispose', timeout: number | undefined): Promise<void> {
-    const { target } = route;
-    const { listener, clock } = this.#context;
-    try {
-      const deadline = timeout === undefined ? {} : { timeout };
-      const done = what === 'flush' ? target.flush(deadline) : release(target, deadline);
-      const all = Promise.all([done, route.settled()]).then(() => true);
-      const inTime = await within(clock, timeout === undefined ? undefined : timeout + grace, all);
-      if (inTime !== true) throw new Error(`${what} has not ended within ${timeout} ms`);
-    } catch (error) {
-      tell(listener, { kind: 'error', target: route.stats().name, what, error });
-    }
-  }
-
-  #reroute(): void {
-    for (const [name, reference] of this.#loggers) {
-      const logger = reference.deref();
-      const levels = logger === undefined ? undefined : this.#levels.get(logger);
-      if (levels !== undefined) this.#update(levels, name);
-    }
+    await Promise.all(routes.map(route => finish(route, 'flush', timeout, this.#context)));
   }
 
   #update(levels: LevelRoutes, name: string): void {

@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe';
-import type { AnyClass } from '../core/factory.js';
+import type { AnyClass } from '../core/class-name.js';
 
 /** The classes that containers are making, the outermost first. Making is synchronous, so one list is enough for all. */
 const making: AnyClass[] = [];

@@ -1,5 +1,6 @@
 import { type InjectionToken, inject, injectable, injectWithTransform } from 'tsyringe';
-import { type AnyClass, className, type LoggerFactory } from '../core/factory.js';
+import { type AnyClass, className } from '../core/class-name.js';
+import type { LoggerFactory } from '../core/factory.js';
 import type { Logger } from '../core/logger.js';
 import { heirOf } from './consumer.js';
 import { factoryToken, loggerToken } from './missing.js';

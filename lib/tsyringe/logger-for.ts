@@ -1,5 +1,6 @@
 import { type DependencyContainer, type FactoryProvider, type InjectionToken, inject, injectable } from 'tsyringe';
-import { type AnyClass, className, type LoggerFactory } from '../core/factory.js';
+import { type AnyClass, className } from '../core/class-name.js';
+import type { LoggerFactory } from '../core/factory.js';
 import type { Logger } from '../core/logger.js';
 import { factoryToken } from './missing.js';
 
