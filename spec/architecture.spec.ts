@@ -44,8 +44,16 @@ describe('The check of the architecture', () => {
 
   it('names the import that points up, and the rule', () => {
     expect(saidOf('core/level.ts', "import type { Dial } from '../wire/dial.js';")).to.deep.equal([
-      "lib/core/level.ts imports '../wire/dial.js': imports point one way, core ← delivery ← wire ← targets ← index",
+      "lib/core/level.ts imports '../wire/dial.js': imports point one way, core ← spool ← delivery ← wire ← targets ← index",
       'core → wire → core: folders do not import each other in a circle'
+    ]);
+  });
+
+  it('has the spool below the engine', () => {
+    expect(saidOf('delivery/queue.ts', "import type { Spool } from '../spool/spool.js';")).to.deep.equal([]);
+    expect(saidOf('spool/spool.ts', "import type { Batch } from '../delivery/batch.js';")).to.deep.equal([
+      "lib/spool/spool.ts imports '../delivery/batch.js': " +
+        'imports point one way, core ← spool ← delivery ← wire ← targets ← index'
     ]);
   });
 
@@ -98,7 +106,8 @@ describe('The check of the architecture', () => {
   });
 
   it('finds folders and files that the layout does not have', () => {
-    const rule = 'lib has index.ts and the folders core, delivery, wire, targets/…, bridges, tsyringe and testing only';
+    const rule =
+      'lib has index.ts and the folders core, spool, delivery, wire, targets/…, bridges, tsyringe and testing only';
     expect(saidOf('util/misc.ts')).to.deep.equal([`lib/util/misc.ts: ${rule}`]);
     expect(saidOf('misc.ts')).to.deep.equal([`lib/misc.ts: ${rule}`]);
   });

@@ -11,7 +11,7 @@ export const longFile = 300;
 export const maxLines = 400;
 
 /** The folders that others stand on, lowest first: each may import those before it. */
-const layers = ['core', 'delivery', 'wire'];
+const layers = ['core', 'spool', 'delivery', 'wire'];
 
 /** Where packages may be imported: a folder, or one file. Node's own modules may be imported anywhere. */
 const packages: Readonly<Record<string, string>> = {

@@ -1,0 +1,47 @@
+/**
+ * The disk, as far as a spool uses it: one of the three seams (with `Clock` and `Dial`) at which a test can take the place
+ * of the world. Paths are absolute. What fails rejects with an error that has Node's `code`: `ENOSPC`, `EACCES`, `EMFILE`.
+ */
+export interface SpoolStore {
+  /** Makes a directory, and those above it, for the owner only. One that exists is fine. */
+  mkdir(path: string): Promise<void>;
+  /** The names of what is in a directory, in no particular order. */
+  list(path: string): Promise<string[]>;
+  /**
+   * Opens a file: `create` makes it, for the owner only, and fails with `EEXIST` if it is there; `write` and `read` fail
+   * with `ENOENT` if it is not.
+   */
+  open(path: string, how: 'create' | 'write' | 'read'): Promise<SpoolFile>;
+  /** Gives a file or a directory another name, at once or not at all. A file of that name is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  unlink(path: string): Promise<void>;
+  /** Removes an empty directory. */
+  rmdir(path: string): Promise<void>;
+  /** Resolves when the names in a directory survive a power cut. */
+  syncDirectory(path: string): Promise<void>;
+  /** Makes a file's time of change the present. */
+  touch(path: string): Promise<void>;
+  /** A file's time of change, by the clock of its file system. Only whether it differs is of use. */
+  touched(path: string): Promise<number>;
+  /**
+   * Makes a file with this content, and the directories above it, on the stack of the process's `exit` event, where
+   * nothing can be waited for. It survives a power cut if `sync` is true. Throws if that cannot be done.
+   */
+  createSync(path: string, content: readonly Uint8Array[], sync: boolean): void;
+}
+
+/** An open file. */
+export interface SpoolFile {
+  /** Bytes in it. */
+  size(): Promise<number>;
+  /** Writes all of these, one after the other, from `position`. After a rejection, any part may have been written. */
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>;
+  /** Reads from `position` until `into` is full or the file ends; resolves with how many bytes that were. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** Resolves when what has been written survives a power cut (fdatasync). */
+  sync(): Promise<void>;
+  /** Cuts off what is behind `length`. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
