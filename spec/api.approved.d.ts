@@ -151,9 +151,14 @@ export interface Rule<T> {
     readonly fallback?: T;
     readonly fromText?: (text: string) => T | undefined;
     readonly orText?: string;
+    readonly isRequired?: boolean;
     readonly isSecret?: boolean;
+    readonly members?: Rules;
+    readonly kinds?: Readonly<Record<string, Rules>>;
+    readonly items?: Rule<unknown>;
     readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
+export type Rules = Readonly<Record<string, Rule<unknown>>>;
 export declare function boolean(fallback: boolean): Rule<boolean>;
 export declare function text(fallback: string): Rule<string>;
 export declare function text(): Rule<string | undefined>;

@@ -16,8 +16,16 @@ export interface Rule<T> {
   readonly fromText?: (text: string) => T | undefined;
   /** What `words` do not say of such texts: ", or the name of one". */
   readonly orText?: string;
+  /** Whether the option must be given. */
+  readonly isRequired?: boolean;
   /** Whether errors must not show the value. */
   readonly isSecret?: boolean;
+  /** The rules of the options of a map that may be the value. Read in configurations; who takes the value checks them too. */
+  readonly members?: Rules;
+  /** The same for maps of several kinds, by their `type`. */
+  readonly kinds?: Readonly<Record<string, Rules>>;
+  /** The rule of the items of an array that may be the value. */
+  readonly items?: Rule<unknown>;
   /** Whether `value` has the right type (else a `TypeError`) and is in range (else a `RangeError`). */
   readonly judge: (value: unknown) => 'right' | 'wrong type' | 'out of range';
 }
@@ -45,6 +53,7 @@ export function checkOptions<R extends Rules>(owner: string, rules: R, options: 
   const checked: Record<string, unknown> = {};
   for (const [key, rule] of Object.entries(rules)) {
     const value = (options as Record<string, unknown>)[key];
+    if (value === undefined && rule.isRequired) throw missing(`${owner}: ${key}`, rule.words);
     checked[key] = value === undefined ? rule.fallback : checkValue(`${owner}: ${key}`, rule, value);
   }
   return checked as Checked<R>;
@@ -54,9 +63,16 @@ export function checkOptions<R extends Rules>(owner: string, rules: R, options: 
 export function checkValue<T>(name: string, rule: Rule<T>, value: unknown): T {
   const verdict = rule.judge(value);
   if (verdict === 'right') return value as T;
-  const got = rule.isSecret ? `a ${typeof value} that is not shown` : show(value);
+  const got = rule.isSecret
+    ? `${typeof value === 'object' ? 'an' : 'a'} ${typeof value} that is not shown`
+    : show(value);
   const message = `${name} must be ${rule.words}, got ${got}`;
   throw verdict === 'wrong type' ? new TypeError(message) : new RangeError(message);
+}
+
+/** The error of an option that must be given and is not. */
+export function missing(name: string, words: string): TypeError {
+  return new TypeError(`${name} must be ${words}, got nothing`);
 }
 
 /** Those of `options` that are given and that `rules` know: for a target that hands part of its options on. */
@@ -178,6 +194,25 @@ export function instance<T>(words: string, test: (value: object) => boolean): Ru
   return {
     words,
     judge: value => (typeof value === 'object' && value !== null && test(value) ? 'right' : 'wrong type')
+  };
+}
+
+/** A map of options, which `members` are for. */
+export function options<T extends object>(words: string, members: Rules): Rule<T | undefined> {
+  const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { words, members, judge: value => (isMap(value) ? 'right' : 'wrong type') };
+}
+
+/** A list of `least` items or more. */
+export function listOf<T>(words: string, items: Rule<T | undefined>, least: number): Rule<readonly T[] | undefined> {
+  return {
+    words,
+    schema: { type: 'array', ...(least > 0 && { minItems: least }) },
+    items,
+    judge: value => {
+      if (!Array.isArray(value) || value.some(item => items.judge(item) !== 'right')) return 'wrong type';
+      return value.length >= least ? 'right' : 'out of range';
+    }
   };
 }
 

@@ -47,8 +47,16 @@ const byName: ReadonlyMap<string, LogLevel> = new Map([
   ['fatal', LogLevel.CRITICAL]
 ]);
 
-/** The names, in lower case. */
-export const levelNames: readonly string[] = Array.from(byName.keys());
+/** The names as editors propose them: schemas know nothing of case. */
+export const levelNames: readonly string[] = Array.from(byName.keys()).flatMap(inCases);
+
+/** Where the schema of configurations has them. */
+export const levelReference = '#/definitions/levelName';
+
+/** `info`, `INFO` and `Info`. */
+export function inCases(name: string): string[] {
+  return [name, name.toUpperCase(), name.charAt(0).toUpperCase() + name.slice(1)];
+}
 
 /** The level that a text means: a name in any case (`info`, `INFORMATION`, `warn`), or a number from 1 to 50. */
 export function levelOf(text: string): LogLevel | undefined {

@@ -74,17 +74,8 @@ const redactRules = {
 /** The factory's option: true for `secretKeys` and `secretPatterns`. */
 export const redactRule: Rule<boolean | RedactOptions> = {
   words: 'true, false, or what to redact (an object with keys, paths, patterns, censor)',
-  schema: {
-    anyOf: [
-      { type: 'boolean' },
-      {
-        type: 'object',
-        properties: Object.fromEntries(Object.entries(redactRules).map(([name, { schema }]) => [name, schema])),
-        additionalProperties: false
-      }
-    ],
-    default: false
-  },
+  schema: { type: 'boolean', default: false },
+  members: redactRules,
   fallback: false,
   judge: value =>
     typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -1,6 +1,6 @@
 import { callable, checkOptions, type Rule } from './check.js';
 import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
-import { isLogLevel, LogLevel, levelNames, levelOf } from './level.js';
+import { isLogLevel, LogLevel, levelOf, levelReference } from './level.js';
 import { matches } from './names.js';
 import { send, type TargetReceipt } from './receipt.js';
 import type { LogRecord } from './record.js';
@@ -22,19 +22,22 @@ export interface RouteOptions {
   readonly filter?: (record: LogRecord) => boolean;
 }
 
+/** The rule for an option that names loggers. */
+export const namesRule: Rule<string | readonly string[] | undefined> = {
+  words: 'a logger name or an array of logger names',
+  schema: {
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string', minLength: 1 } }
+    ]
+  },
+  judge: value => ([value].flat().every(name => typeof name === 'string' && name !== '') ? 'right' : 'wrong type')
+};
+
 export const routeRules = {
   minimumLevel: level(LogLevel.NONE),
   maximumLevel: level(LogLevel.CRITICAL),
-  loggers: {
-    words: 'a logger name or an array of logger names',
-    schema: {
-      anyOf: [
-        { type: 'string', minLength: 1 },
-        { type: 'array', items: { type: 'string', minLength: 1 } }
-      ]
-    },
-    judge: value => ([value].flat().every(name => typeof name === 'string' && name !== '') ? 'right' : 'wrong type')
-  } satisfies Rule<unknown> as Rule<string | readonly string[] | undefined>,
+  loggers: namesRule,
   filter: callable<(record: LogRecord) => boolean>('a function of a record')
 };
 
@@ -43,10 +46,7 @@ export function level(fallback: LogLevel): Rule<LogLevel> {
   return {
     words: 'a LogLevel (an integer from 0 to 50)',
     schema: {
-      anyOf: [
-        { enum: levelNames.flatMap(name => [name, name.toUpperCase()]) },
-        { type: 'integer', minimum: LogLevel.NONE, maximum: LogLevel.CRITICAL }
-      ],
+      anyOf: [{ $ref: levelReference }, { type: 'integer', minimum: LogLevel.NONE, maximum: LogLevel.CRITICAL }],
       default: LogLevel[fallback]
     },
     fallback,

@@ -154,7 +154,8 @@ export const targetReference = '#/definitions/reference';
 /** A target, of ours or of another copy of this library. */
 export const targetRule = {
   ...withMethods<LogTarget>('a LogTarget', 'log', 'flush', 'dispose', 'stats', 'reportTo', 'keepAtExit'),
-  schema: { $ref: targetReference }
+  schema: { $ref: targetReference },
+  orText: ', the name of another target, or a target in its place'
 };
 
 /** The listener of all that have none. */

@@ -1,4 +1,4 @@
-import { boolean, type Checked, checkOptions, integer, type Rule, type Rules } from '../core/check.js';
+import { boolean, type Checked, checkOptions, integer, listOf, options, type Rule, type Rules } from '../core/check.js';
 import { type AddressOptions, addressOf, type addressRules } from './address.js';
 import type { Dial } from './dial.js';
 import type { Server } from './servers.js';
@@ -11,20 +11,13 @@ export interface ServerOptions extends AddressOptions {
   readonly standby?: boolean;
 }
 
-/** The rule for an option `servers`. What is in the list is checked by `serversOf`. */
-export function serverListRule<S extends ServerOptions>(): Rule<readonly S[] | undefined> {
-  return {
-    words: 'a list of one server or more',
-    schema: { type: 'array', items: { type: 'object' }, minItems: 1 },
-    isSecret: true,
-    judge: value => {
-      if (!Array.isArray(value) || !value.every(item => typeof item === 'object' && item !== null)) return 'wrong type';
-      return value.length > 0 ? 'right' : 'out of range';
-    }
-  };
-}
-
 const serverRules = { weight: integer(1, 60), standby: boolean(false) };
+
+/** The rule for an option `servers`, with the rules for what each server can have besides weight and standby. */
+export function serverListRule<S extends ServerOptions>(rules: Rules): Rule<readonly S[] | undefined> {
+  const server = { ...options<S>('a map of options', { ...rules, ...serverRules }), isSecret: true };
+  return { ...listOf('a list of one server or more', server, 1), isSecret: true };
+}
 
 /** A server to dial, with the options that are its own, checked. */
 export interface DialledServer<R extends Rules> extends Server {

@@ -57,17 +57,8 @@ const tlsRules = {
 /** The rule for an option `tls`. What is in it is checked by `checkTls`. */
 export const tlsRule: Rule<boolean | TlsOptions> = {
   words: 'true, false, or an object of TLS options',
-  schema: {
-    anyOf: [
-      { type: 'boolean' },
-      {
-        type: 'object',
-        properties: Object.fromEntries(Object.entries(tlsRules).map(([key, { schema }]) => [key, schema])),
-        additionalProperties: false
-      }
-    ],
-    default: false
-  },
+  schema: { type: 'boolean', default: false },
+  members: tlsRules,
   fallback: false,
   isSecret: true,
   judge: value => {

@@ -227,7 +227,7 @@ describe('An address', () => {
       expect(() => address({ tls: { [name]: value } as never }), name).to.throw(/is not shown/);
       expect(() => address({ tls: { [name]: value } as never }), name).not.to.throw(/sesame/);
     }
-    expect(() => address({ tls: ['sesame'] as never })).to.throw(TypeError, 'got a object that is not shown');
+    expect(() => address({ tls: ['sesame'] as never })).to.throw(TypeError, 'got an object that is not shown');
   });
 });
 

@@ -44,7 +44,7 @@ describe('A list of servers', () => {
   }
 
   it('is a list with something in it', () => {
-    const { judge } = serverListRule();
+    const { judge } = serverListRule({});
     expect([[{}], [], {}, ['a'], [null], 'a'].map(judge)).to.deep.equal([
       'right',
       'out of range',

@@ -1,13 +1,13 @@
 import { type Rule, suggestion, text } from '../check.js';
 import { factoryRules } from '../factory-options.js';
-import { isLogLevel, LogLevel, levelNames } from '../level.js';
+import { inCases, isLogLevel, LogLevel, levelReference } from '../level.js';
 import { put } from '../read.js';
 import type { LogData } from '../record.js';
-import { type RedactOptions, redactRulesOf } from '../redact.js';
+import type { RedactOptions } from '../redact.js';
 import { checkRoute, type RouteOptions, routeRules } from '../routes.js';
 import { targetReference } from '../target.js';
 import { isPlainObject } from '../values.js';
-import { at, below, type Reader } from './reader.js';
+import { below, type Reader } from './reader.js';
 import { type TargetType, targetTypes } from './target-types.js';
 
 /** A target that is to be made. */
@@ -48,7 +48,8 @@ export const ownLevelRule: Rule<LogLevel | 'off'> = {
   words: "a LogLevel (an integer from 1 to 50), the name of one, or 'off'",
   schema: {
     anyOf: [
-      { enum: [...levelNames, 'off'].flatMap(name => [name, name.toUpperCase()]) },
+      { $ref: levelReference },
+      { enum: inCases('off') },
       { type: 'integer', minimum: 1, maximum: LogLevel.CRITICAL }
     ]
   },
@@ -90,7 +91,7 @@ export function readPlan(reader: Reader, tree: unknown): Plan {
     factory: {
       minimumLevel:
         section('minimumLevel', (path, value) => reader.value(path, minimumLevelRule, value)) ?? LogLevel.DEBUG,
-      redact: section('redact', (path, value) => readRedact(reader, path, value)) ?? false,
+      redact: section('redact', (path, value) => reader.value(path, factoryRules.redact, value)) ?? false,
       fields: Object.fromEntries(fields ?? [])
     },
     levels: levels ?? new Map(),
@@ -118,12 +119,6 @@ function checkRoutes(
     throw new TypeError(`${where} gets no records: it is neither in routes nor named by another target`);
   }
   return given;
-}
-
-function readRedact(reader: Reader, path: string, value: unknown): boolean | RedactOptions {
-  const redact = reader.value(path, factoryRules.redact, value);
-  at(reader.where(path), () => redactRulesOf(redact));
-  return redact;
 }
 
 function readRoute(reader: Reader, path: string, value: unknown): RouteOptions {
@@ -154,10 +149,7 @@ function readTarget(reader: Reader, path: string, given: unknown, name: string):
       put(options, key, reader.value(at, rule, value));
     }
   });
-  for (const key of type.required ?? []) {
-    if (Object.hasOwn(options, key) || targets.has(key)) continue;
-    throw new TypeError(`${reader.where(below(path, key))} must be ${type.rules[key]?.words}, got nothing`);
-  }
+  reader.require(path, type.rules, key => Object.hasOwn(options, key) || targets.has(key));
   return { where: reader.where(path), name, type, options, targets };
 }
 

@@ -1,4 +1,4 @@
-import { checkValue, type Rule, type Rules, show, suggestion } from '../check.js';
+import { checkValue, missing, oneOf, type Rule, type Rules, show, suggestion } from '../check.js';
 import { put } from '../read.js';
 import { isPlainObject } from '../values.js';
 import { type Environment, expand } from './environment.js';
@@ -66,22 +66,31 @@ export class Reader {
   /** Options by their rules. */
   options(path: string, rules: Rules, value: unknown): Record<string, unknown> {
     const read = (at: string, option: unknown, key: string) => this.value(at, rules[key] as Rule<unknown>, option);
-    return Object.fromEntries(this.fields(path, Object.keys(rules), value, read));
+    const options = this.fields(path, Object.keys(rules), value, read);
+    this.require(path, rules, key => options.has(key));
+    return Object.fromEntries(options);
+  }
+
+  /** Throws if an option is not there that must be. */
+  require(path: string, rules: Rules, isThere: (key: string) => boolean): void {
+    for (const [key, rule] of Object.entries(rules)) {
+      if (rule.isRequired && !isThere(key)) throw missing(this.where(below(path, key)), allWords(rule));
+    }
   }
 
   /**
-   * A value, if it is right by its rule. A text may also stand for what the rule makes of it, and one with variables for
-   * a number, `true` or `false`.
+   * A value, if it is right by its rule, and what is inside it by the rules for that. A text may also stand for what the
+   * rule makes of it, and one with variables for a number, `true` or `false`.
    */
   value<T>(path: string, rule: Rule<T>, given: unknown): T {
     const where = this.where(path);
-    const { value, variables } = this.#fill(path, given);
+    const { value, variables } = this.#inner(path, rule, given) ?? this.#fill(path, given);
     const meanings = typeof value === 'string' ? [value, rule.fromText?.(value)] : [value];
     if (typeof value === 'string' && variables.length > 0) meanings.push(scalar(value));
     const verdicts = meanings.map(meaning => (meaning === undefined ? 'wrong type' : rule.judge(meaning)));
     const right = verdicts.indexOf('right');
     if (right >= 0) return meanings[right] as T;
-    const words = rule.words + (rule.orText ?? '');
+    const words = allWords(rule);
     if (variables.length === 0) return checkValue(where, { ...rule, words }, value);
     // What variables hold may be a secret, and is not shown.
     const message = `${where} must be ${words}, and what \${${variables.join('}, ${')}} stands for is not`;
@@ -91,6 +100,26 @@ export class Reader {
   /** A value of which no rule is known, with its variables filled in. */
   any(path: string, given: unknown): unknown {
     return this.#fill(path, given).value;
+  }
+
+  /** What has rules for what is inside it, read by these; undefined for what has none. */
+  #inner(path: string, { members, kinds, items }: Rule<unknown>, given: unknown): Filled | undefined {
+    if (Array.isArray(given) && items !== undefined) {
+      const read = () => given.map((item, index) => this.value(`${path}[${index}]`, items, item));
+      return { value: this.#inside(path, given, read), variables: [] };
+    }
+    if (!isPlainObject(given)) return undefined;
+    if (members !== undefined) return { value: this.options(path, members, given), variables: [] };
+    // What has methods was made by a program.
+    if (kinds === undefined || Object.values(given).some(member => typeof member === 'function')) return undefined;
+    return { value: this.#kind(path, kinds, given), variables: [] };
+  }
+
+  #kind(path: string, kinds: Readonly<Record<string, Rules>>, given: Readonly<Record<string, unknown>>): object {
+    const rule = { ...oneOf(Object.keys(kinds), ''), isRequired: true };
+    this.require(path, { type: rule }, key => given[key] !== undefined);
+    const type = this.value(below(path, 'type'), rule, given['type']);
+    return this.options(path, { type: rule, ...kinds[type] }, given);
   }
 
   #fill(path: string, value: unknown): Filled {
@@ -121,6 +150,11 @@ export class Reader {
       this.#open.delete(value);
     }
   }
+}
+
+/** What a configuration may have in an option's place. */
+function allWords({ words, orText = '' }: Rule<unknown>): string {
+  return words + orText;
 }
 
 /** `path.key`, or `path['a key']` where that is clearer. */

@@ -1,5 +1,6 @@
 import type { Rule, Rules } from '../check.js';
 import { factoryRules } from '../factory-options.js';
+import { levelNames } from '../level.js';
 import { routeRules } from '../routes.js';
 import { targetReference } from '../target.js';
 import { minimumLevelRule, ownLevelRule } from './plan.js';
@@ -43,6 +44,7 @@ export function configSchema(): Record<string, unknown> {
         type: 'string',
         pattern: '\\$\\{[A-Za-z_]\\w*(:[^}]*)?\\}'
       },
+      levelName: { enum: levelNames },
       level: optionSchema(minimumLevelRule),
       route: { type: 'object', properties: optionSchemas(routeRules), additionalProperties: false },
       reference: {
@@ -64,28 +66,48 @@ export function configSchema(): Record<string, unknown> {
   };
 }
 
-function typeSchema(name: string, { rules, required = [], isOpen = false }: TargetType): Schema {
+function typeSchema(name: string, { rules, isOpen = false }: TargetType): Schema {
+  const { additionalProperties, ...schema } = mapSchema(rules, { type: { const: name } });
+  return isOpen ? schema : { ...schema, additionalProperties };
+}
+
+/** The schema of a map of options, and of what it has besides. */
+function mapSchema(rules: Rules, besides: Readonly<Record<string, Schema>> = {}): Schema {
+  const all = [...Object.keys(besides), ...Object.keys(rules).filter(key => rules[key]?.isRequired)];
   return {
     type: 'object',
-    properties: { type: { const: name }, ...optionSchemas(rules) },
-    required: ['type', ...required],
-    ...(!isOpen && { additionalProperties: false })
+    properties: { ...besides, ...optionSchemas(rules) },
+    ...(all.length > 0 && { required: all }),
+    additionalProperties: false
   };
 }
 
 /** The schemas of the options that a file can hold. */
 function optionSchemas(rules: Rules): Record<string, Schema> {
-  const withSchema = Object.entries(rules).filter(([, rule]) => rule.schema !== undefined);
-  return Object.fromEntries(withSchema.map(([key, rule]) => [key, optionSchema(rule)]));
+  const inFiles = Object.entries(rules).filter(([, { schema, members }]) => (schema ?? members) !== undefined);
+  return Object.fromEntries(inFiles.map(([key, rule]) => [key, optionSchema(rule)]));
 }
 
 /** A rule's schema, or a text with a variable, unless every text is right by the schema as it is. */
-function optionSchema({ words, orText = '', schema = {} }: Rule<unknown>): Schema {
-  const { default: standard, ...own } = schema;
+function optionSchema(rule: Rule<unknown>): Schema {
+  const { words, orText = '' } = rule;
+  const { default: standard, ...own } = formsSchema(rule);
   if (own['$ref'] === targetReference) return own;
   const description = `${words.charAt(0).toUpperCase()}${words.slice(1)}${orText}.`;
   const head = { description, ...(standard !== undefined && { default: standard }) };
   if (['object', 'array'].includes(String(own['type']))) return { ...head, ...own };
   const isAnyText = own['type'] === 'string' && own['pattern'] === undefined;
   return isAnyText ? { ...head, ...own } : { ...head, anyOf: [own, reference('variable')] };
+}
+
+/** A rule's own schema, and that of the maps which may be the value too. */
+function formsSchema({ schema, members, kinds = {}, items }: Rule<unknown>): Schema {
+  const { default: standard, ...own } = schema ?? {};
+  const forms = [
+    ...(schema === undefined ? [] : [items === undefined ? own : { ...own, items: formsSchema(items) }]),
+    ...(members === undefined ? [] : [mapSchema(members)]),
+    ...Object.entries(kinds).map(([type, rules]) => mapSchema(rules, { type: { const: type } }))
+  ];
+  const [only] = forms;
+  return { ...(forms.length === 1 ? only : { anyOf: forms }), ...(standard !== undefined && { default: standard }) };
 }

@@ -6,8 +6,6 @@ import type { LogTarget } from '../target.js';
 export interface TargetType {
   /** The rules of the options that are known: for errors, for the schema, and for what stands as text. */
   readonly rules: Rules;
-  /** Those without which there can be no target. */
-  readonly required?: readonly string[];
   /** Whether there are options that `rules` does not know, which are taken as they are. */
   readonly isOpen?: boolean;
   make(options: Readonly<Record<string, unknown>>, common: CommonOptions): LogTarget;

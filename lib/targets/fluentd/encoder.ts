@@ -56,8 +56,9 @@ const tagWords = "words of letters, digits, '_' and '-', separated by dots";
 const fallbackTag = 'logflume';
 
 /** The rule for the option `tag`, for the target too. */
-export const tagRule: Rule<Tag | undefined> = {
+export const tagRule: Rule<Tag> = {
   words: `${tagWords}, or a function that gives such a tag`,
+  isRequired: true,
   schema: { type: 'string', pattern: rightTag.source },
   judge: value => {
     if (typeof value === 'function') return 'right';
@@ -114,7 +115,6 @@ export class FluentdEncoder implements Encoder {
 
   constructor(options: FluentdEncoderOptions) {
     const { tag, onWrongTag, maxDepth, maxRecordBytes, ...own } = checkOptions('FluentdEncoder', rules, options);
-    if (tag === undefined) throw new TypeError(`FluentdEncoder: tag must be ${tagRule.words}`);
     this.#tag = tag;
     this.#onWrongTag = onWrongTag;
     this.#format = own.recordFormat;

@@ -53,7 +53,7 @@ export const receiverRules = {
   clientHostname: shortText(`${hostname().slice(0, 200)}/logflume`)
 };
 
-export const serversRule = serverListRule<FluentdServerOptions>();
+export const serversRule = serverListRule<FluentdServerOptions>(receiverRules);
 
 /** The receivers that the options of a target name. Throws for those that are wrong. */
 export function receiversOf(

@@ -121,7 +121,6 @@ export class FluentdTarget extends WireLogTarget {
   constructor(options: FluentdOptions) {
     const own = checkOptions('FluentdTarget', { ...flushRules, ...fluentdRules }, options);
     const { tag, requireAck, clock = systemClock, random = Math.random } = own;
-    if (tag === undefined) throw new TypeError(`FluentdTarget: tag must be ${tagRule.words}`);
     const { maxMessageBytes, maxRecordBytes } = sizesOf(options);
     const encoder = new FluentdEncoder({
       ...pick(eventRules, options),
@@ -172,7 +171,6 @@ export class FluentdTarget extends WireLogTarget {
 
 targetTypes.set('fluentd', {
   rules: { ...flushRules, ...fluentdRules },
-  required: ['tag'],
   make: (options, common) => new FluentdTarget({ ...common, ...options } as unknown as FluentdOptions)
 });
 

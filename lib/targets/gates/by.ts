@@ -7,6 +7,7 @@ export type By = string | ((record: LogRecord) => unknown);
 /** What records have in common: a field or a function. */
 export const byRule = {
   words: 'the name of a field, or a function of a record',
+  schema: { type: 'string', minLength: 1 },
   judge: value => ((typeof value === 'string' && value !== '') || typeof value === 'function' ? 'right' : 'wrong type')
 } satisfies Rule<unknown> as Rule<By | undefined>;
 

@@ -7,7 +7,7 @@ import { outermostScope } from '../../core/surroundings.js';
 import type { LogTarget } from '../../core/target.js';
 import { plain } from '../../core/values.js';
 import { type By, byRule, commonOf } from './by.js';
-import { Gate } from './gate.js';
+import { enterGate, Gate } from './gate.js';
 
 export interface FlightRecorderOptions {
   /** A record of this level or above lets out what is kept of its context. Default: ERROR. */
@@ -54,14 +54,15 @@ export class FlightRecorderTarget extends Gate {
   #heldBack = 0;
 
   constructor(target: LogTarget, options: FlightRecorderOptions = {}) {
-    super(target);
-    this.#options = checkOptions('FlightRecorderTarget', recorderRules, options);
-    const { by, keepUntil, passLevel } = this.#options;
+    const checked = checkOptions('FlightRecorderTarget', recorderRules, options);
+    const { by, keepUntil, passLevel } = checked;
     if (passLevel > keepUntil) {
       throw new RangeError(
         `FlightRecorderTarget: passLevel must not be above keepUntil, got ${passLevel} and ${keepUntil}`
       );
     }
+    super(target);
+    this.#options = checked;
     const common = commonOf(by);
     this.#contextOf = by === undefined ? () => outermostScope() ?? outside : record => common(record) ?? outside;
   }
@@ -106,6 +107,8 @@ export class FlightRecorderTarget extends Gate {
     for (const record of records) void this.pass(record);
   }
 }
+
+enterGate('flight-recorder', recorderRules, (target, options) => new FlightRecorderTarget(target, options));
 
 /** The record with its text made and its fields copied. */
 function asItIs(record: LogRecord): LogRecord {

@@ -1,4 +1,5 @@
-import { checkValue } from '../../core/check.js';
+import { checkValue, type Rules } from '../../core/check.js';
+import { type CommonOptions, targetTypes } from '../../core/config/target-types.js';
 import type { FailureListener } from '../../core/failures.js';
 import type { LastResort } from '../../core/last-resort.js';
 import { hold, release } from '../../core/ownership.js';
@@ -81,4 +82,19 @@ export abstract class Gate extends LogTarget {
     this.#route.close();
     await Promise.all([disposal, this.#route.settled()]);
   }
+}
+
+/**
+ * Makes a gate known to configurations, with the target behind it as the option `target`. What has no name, as gates have
+ * none, gets that of the other.
+ */
+export function enterGate(
+  type: string,
+  rules: Rules,
+  make: (target: LogTarget, options: Readonly<Record<string, unknown>>, common: CommonOptions) => Gate
+): void {
+  targetTypes.set(type, {
+    rules: { target: { ...targetRule, isRequired: true }, ...rules },
+    make: ({ target, ...options }, common) => make(target as LogTarget, options, common)
+  });
 }

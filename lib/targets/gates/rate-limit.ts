@@ -4,7 +4,7 @@ import { forget, type Pending, remember } from '../../core/process-end.js';
 import { LogRecord } from '../../core/record.js';
 import type { LogTarget } from '../../core/target.js';
 import { type By, byRule, commonOf } from './by.js';
-import { Gate } from './gate.js';
+import { enterGate, Gate } from './gate.js';
 
 export interface RateLimitOptions {
   /** Records of one kind that pass in an interval. Default: 10. */
@@ -67,8 +67,9 @@ export class RateLimitTarget extends Gate {
   };
 
   constructor(target: LogTarget, options: RateLimitOptions = {}) {
+    const checked = checkOptions('RateLimitTarget', rateLimitRules, options);
     super(target);
-    this.#options = checkOptions('RateLimitTarget', rateLimitRules, options);
+    this.#options = checked;
     this.#clock = this.#options.clock ?? systemClock;
     const common = commonOf(this.#options.by);
     this.#kindOf = record => common(record) ?? `${record.level} ${record.loggerName} ${String(record.message)}`;
@@ -165,3 +166,7 @@ export class RateLimitTarget extends Gate {
     void this.pass(new LogRecord(now, last.sequence, last.loggerName, last.level, message, undefined, data));
   }
 }
+
+enterGate('rate-limit', rateLimitRules, (target, options, { clock }) => {
+  return new RateLimitTarget(target, { ...(clock !== undefined && { clock }), ...options });
+});

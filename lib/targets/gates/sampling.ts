@@ -1,12 +1,12 @@
-import { callable, checkOptions, number, type Rule } from '../../core/check.js';
+import { callable, checkOptions, listOf, number, options, type Rule } from '../../core/check.js';
 import { LogLevel } from '../../core/level.js';
 import { matches } from '../../core/names.js';
 import type { LogRecord } from '../../core/record.js';
-import { level } from '../../core/routes.js';
+import { level, namesRule } from '../../core/routes.js';
 import type { LogTarget } from '../../core/target.js';
 import { textOf } from '../../core/values.js';
 import { type By, byRule, commonOf } from './by.js';
-import { Gate } from './gate.js';
+import { enterGate, Gate } from './gate.js';
 
 /** Which records, and how many of them. */
 export interface SamplingRule {
@@ -34,28 +34,25 @@ export interface SamplingOptions {
   readonly random?: () => number;
 }
 
+const { fallback: _noDefault, ...share } = number(0, 1, 1);
+
 const ruleRules = {
-  rate: { ...number(0, 1, 1) },
-  loggers: {
-    words: 'a logger name or an array of logger names',
-    judge: value => ([value].flat().every(name => typeof name === 'string' && name !== '') ? 'right' : 'wrong type')
-  } satisfies Rule<unknown> as Rule<string | readonly string[] | undefined>,
+  rate: { ...share, isRequired: true },
+  loggers: namesRule,
   minimumLevel: level(LogLevel.NONE),
   maximumLevel: level(LogLevel.CRITICAL),
   message: {
     words: 'a text or a regular expression',
+    schema: { type: 'string' },
     judge: value => (typeof value === 'string' || value instanceof RegExp ? 'right' : 'wrong type')
   } satisfies Rule<unknown> as Rule<string | RegExp | undefined>
 };
 
 const samplingRules = {
   rules: {
-    words: 'an array of rules, each with a rate',
-    judge: value =>
-      Array.isArray(value) && value.every(rule => typeof rule === 'object' && rule !== null && 'rate' in rule)
-        ? 'right'
-        : 'wrong type'
-  } satisfies Rule<unknown> as Rule<readonly SamplingRule[] | undefined>,
+    ...listOf('a list of rules, each with a rate', options<SamplingRule>('a map of options', ruleRules), 0),
+    isRequired: true
+  },
   by: byRule,
   random: callable<() => number>()
 };
@@ -74,11 +71,10 @@ export class SamplingTarget extends Gate {
   #heldBack = 0;
 
   constructor(target: LogTarget, options: SamplingOptions) {
+    const { rules = [], by, random = Math.random } = checkOptions('SamplingTarget', samplingRules, options);
+    const rates = rules.map((rule, index) => rateOf(rule, index));
     super(target);
-    const { rules, by, random = Math.random } = checkOptions('SamplingTarget', samplingRules, options);
-    if (rules === undefined)
-      throw new TypeError('SamplingTarget: rules must be given: an array of rules, each with a rate');
-    this.#rules = rules.map((rule, index) => rateOf(rule, index));
+    this.#rules = rates;
     this.#by = commonOf(by);
     this.#random = random;
   }
@@ -103,6 +99,12 @@ export class SamplingTarget extends Gate {
     return true;
   }
 }
+
+enterGate(
+  'sampling',
+  samplingRules,
+  (target, options) => new SamplingTarget(target, options as unknown as SamplingOptions)
+);
 
 /** A rule's rate, for a record that it fits. */
 function rateOf(rule: SamplingRule, index: number): (record: LogRecord) => number | undefined {

@@ -1,28 +1,34 @@
-import { type Rule, show } from '../../core/check.js';
+import type { Rule } from '../../core/check.js';
 import { isPlainObject } from '../../core/values.js';
 import { EcsFormatter } from './ecs-formatter.js';
+import { ecsRules } from './ecs-options.js';
 import type { EventFormatter } from './formatter.js';
-import { LogstashFormatter } from './logstash-formatter.js';
+import { LogstashFormatter, logstashFormatterRules } from './logstash-formatter.js';
+import { hasMethod } from './options.js';
 
-const types = ['logstash', 'ecs'];
+const { type: eventType, ...logstashRules } = logstashFormatterRules;
 
-/** The rule for the option `formatter` of a configuration, in which no object of a class can stand. */
+/** Formatters as a file can hold them: by `type`. What a `LogstashFormatter` itself calls so is `eventType` there. */
+const kinds = { ecs: ecsRules, logstash: { eventType, ...logstashRules } };
+
+const names = Object.keys(kinds);
+
+/** The rule for the option `formatter` of a configuration. */
 export const formatterRule: Rule<unknown> = {
-  words: "'logstash', 'ecs', or an object of such a type and the options of that formatter",
-  schema: {
-    anyOf: [{ enum: types }, { type: 'object', properties: { type: { enum: types } }, required: ['type'] }]
-  },
+  words:
+    "'ecs', 'logstash', a map of such a type and the options of that formatter, or an object with the method 'format'",
+  schema: { enum: names },
+  kinds,
   judge: value => {
-    if (typeof value === 'string') return types.includes(value) ? 'right' : 'out of range';
-    if (!isPlainObject(value)) return 'wrong type';
-    return types.includes(String(value['type'])) ? 'right' : 'out of range';
+    if (typeof value === 'string') return names.includes(value) ? 'right' : 'out of range';
+    return isPlainObject(value) || hasMethod(value, 'format') ? 'right' : 'wrong type';
   }
 };
 
-/** The formatter that a configuration names. Throws as `checkOptions` does. */
+/** The formatter for an option that is right by `formatterRule`. */
 export function configuredFormatter(given: unknown): EventFormatter {
-  const { type, ...options } = isPlainObject(given) ? given : { type: given };
+  if (hasMethod(given, 'format')) return given as EventFormatter;
+  const { type, eventType, ...options } = isPlainObject(given) ? given : { type: given };
   if (type === 'ecs') return new EcsFormatter(options);
-  if (type === 'logstash') return new LogstashFormatter(options);
-  throw new RangeError(`LogstashTarget: formatter must be ${formatterRule.words}, got ${show(given)}`);
+  return new LogstashFormatter({ ...options, ...(eventType !== undefined && { type: String(eventType) }) });
 }

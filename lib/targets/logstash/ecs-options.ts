@@ -1,4 +1,4 @@
-import { checkOptions, oneOf, type Rule, text } from '../../core/check.js';
+import { checkOptions, oneOf, options, type Rule, text } from '../../core/check.js';
 import { isEcsField } from './ecs-names.js';
 import { mapRule, stringsRule } from './formatter.js';
 
@@ -52,10 +52,18 @@ const streamWord: Rule<string | undefined> = {
   }
 };
 
+const serviceRules = { name: text(), version: text(), environment: text(), id: text(), node: text() };
+
+const streamRules = {
+  dataset: { ...(streamWord as Rule<string>), isRequired: true },
+  namespace: { ...streamWord, fallback: 'default' },
+  type: oneOf(['logs', 'metrics', 'traces', 'synthetics'], 'logs')
+};
+
 /** The rules for the options of an `EcsFormatter`. */
 export const ecsRules = {
-  service: mapRule as Rule<EcsService | undefined>,
-  dataStream: mapRule as Rule<EcsDataStream | undefined>,
+  service: options<EcsService>('an object', serviceRules),
+  dataStream: options<EcsDataStream>('an object', streamRules),
   labels: mapRule,
   tags: stringsRule,
   metadata: mapRule,
@@ -68,14 +76,6 @@ export const ecsRules = {
       return value === '' || /[.[\]]/.test(value) || isOwn(value) || isEcsField(value) ? 'out of range' : 'right';
     }
   } satisfies Rule<string | undefined> as Rule<string | undefined>
-};
-
-const serviceRules = { name: text(), version: text(), environment: text(), id: text(), node: text() };
-
-const streamRules = {
-  dataset: streamWord,
-  namespace: { ...streamWord, fallback: 'default' },
-  type: oneOf(['logs', 'metrics', 'traces', 'synthetics'], 'logs')
 };
 
 /** Fields at the top of an event that are no maps. */
@@ -92,6 +92,5 @@ export function serviceFields(service: EcsService): object {
 /** `data_stream.*` and `event.dataset`. Throws as `checkOptions` does. */
 export function streamFields(stream: EcsDataStream): object {
   const { dataset, namespace, type } = checkOptions('EcsFormatter: dataStream', streamRules, stream);
-  if (dataset === undefined) throw new TypeError(`EcsFormatter: dataStream: dataset must be ${streamWord.words}`);
   return { data_stream: { type, dataset, namespace }, event: { dataset } };
 }

@@ -41,7 +41,8 @@ const prefixRule: Rule<string> = {
   }
 };
 
-const rules = {
+/** The rules for the options of a `LogstashFormatter`. */
+export const logstashFormatterRules = {
   type: text('nodejs'),
   tags: stringsRule,
   extraPrefix: prefixRule,
@@ -108,7 +109,7 @@ export class LogstashFormatter implements FieldFormatter {
   readonly #extra: Fields;
 
   constructor(options?: LogstashFormatterOptions) {
-    const given = checkOptions('LogstashFormatter', rules, options);
+    const given = checkOptions('LogstashFormatter', logstashFormatterRules, options);
     const { type, tags = [], extraPrefix, extra = {}, metadata, hostname, hostForm } = given;
     if (own.has(extraPrefix)) {
       throw new RangeError(`LogstashFormatter: extraPrefix must not be '${extraPrefix}', which is the formatter's own`);

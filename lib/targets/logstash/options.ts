@@ -28,7 +28,7 @@ const owner = 'LogstashTarget';
 
 type Name = 'tcp' | 'udp' | 'http' | 'beats';
 
-const isObjectWith = (value: unknown, method: string): boolean =>
+export const hasMethod = (value: unknown, method: string): boolean =>
   typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function';
 
 const optionalText: Rule<string | undefined> = text();
@@ -39,6 +39,7 @@ const optionalBoolean: Rule<boolean | undefined> = {
 };
 const optionalPort: Rule<number | undefined> = {
   words: integer(1, 1, 65_535).words,
+  schema: { type: 'integer', minimum: 1, maximum: 65_535 },
   judge: integer(1, 1, 65_535).judge
 };
 
@@ -50,13 +51,13 @@ export const logstashRules = {
     fallback: 'tcp',
     judge: value => {
       if (typeof value === 'string') return ['tcp', 'udp', 'http', 'beats'].includes(value) ? 'right' : 'out of range';
-      return isObjectWith(value, 'send') ? 'right' : 'wrong type';
+      return hasMethod(value, 'send') ? 'right' : 'wrong type';
     }
   } satisfies Rule<Name | Transport> as Rule<Name | Transport>,
   host: optionalText,
-  port: { ...optionalPort, schema: { type: 'integer', minimum: 1, maximum: 65_535 } },
+  port: optionalPort,
   tls: { ...tlsRule, fallback: undefined } as Rule<boolean | TlsOptions | undefined>,
-  servers: serverListRule<ServerOptions>(),
+  servers: serverListRule<ServerOptions>({ ...addressRules(1), port: optionalPort }),
   dial: callable<Dial>('a Dial: a function of an AbortSignal'),
   url: {
     words: 'an http: or https: URL without a user name, a password and a #',
@@ -85,7 +86,7 @@ export const logstashRules = {
   password: { ...optionalText, isSecret: true },
   bodyFormat: oneOf(['json', 'ndjson'], 'json'),
   compress: optionalBoolean,
-  formatter: instance<EventFormatter>("an object with the method 'format'", value => isObjectWith(value, 'format')),
+  formatter: instance<EventFormatter>("an object with the method 'format'", value => hasMethod(value, 'format')),
   ackTimeout: milliseconds(1, 60_000),
   connectTimeout: milliseconds(1, 10_000),
   reconnectInterval: millisecondsOrInfinity(1, Number.POSITIVE_INFINITY),

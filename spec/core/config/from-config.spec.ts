@@ -7,6 +7,7 @@ import { targetTypes } from '../../../lib/core/config/target-types.js';
 import { targetRule } from '../../../lib/core/target.js';
 import {
   ConsoleTarget,
+  EcsFormatter,
   FluentdTarget,
   type FromConfigOptions,
   type LogFailure,
@@ -18,6 +19,7 @@ import {
   registerTargetType
 } from '../../../lib/index.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
+import { LogstashServer } from '../../../lib/testing/logstash-server.js';
 import { MemoryTarget } from '../../../lib/testing/memory-target.js';
 
 /** What the type `memory` made, the newest last. */
@@ -269,6 +271,45 @@ describe('LoggerFactory.fromConfig', () => {
       });
     }
 
+    it('fills them in inside options too, for numbers, switches and levels', () => {
+      const seen: unknown[] = [];
+      for (const type of ['fluentd', 'logstash', 'sampling']) {
+        const rules = targetTypes.get(type)?.rules ?? {};
+        const make = ({ target: _target, ...options }: object & { target?: unknown }) => {
+          seen.push(options);
+          return new MemoryTarget();
+        };
+        targetTypes.set(type, { rules, make });
+      }
+      LoggerFactory.fromConfig(
+        {
+          targets: {
+            a: {
+              type: 'fluentd',
+              tag: 'x',
+              tls: { rejectUnauthorized: '${NO}', servername: '${PORT}' },
+              servers: [{ host: '${HOST}', port: '${PORT}', standby: '${NO}', tls: '${NO}', password: '$${PORT}' }]
+            },
+            b: {
+              type: 'logstash',
+              formatter: { type: '${FORM:ecs}', service: { name: '${HOST}' }, tags: ['${HOST}'] }
+            },
+            c: { type: 'sampling', target: 'a', rules: [{ rate: '${SHARE}', maximumLevel: '${LEVEL}' }] }
+          }
+        },
+        { env: { HOST: 'h', PORT: '5000', NO: 'false', SHARE: '0.5', LEVEL: 'info' } }
+      );
+      expect(seen).to.deep.equal([
+        {
+          tag: 'x',
+          tls: { rejectUnauthorized: false, servername: '5000' },
+          servers: [{ host: 'h', port: 5000, standby: false, tls: false, password: '${PORT}' }]
+        },
+        { formatter: { type: 'ecs', service: { name: 'h' }, tags: ['h'] } },
+        { rules: [{ rate: 0.5, maximumLevel: LogLevel.INFORMATION }] }
+      ]);
+    });
+
     it('does not take a text for a number where it is no variable', () => {
       expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'fluentd', tag: 'x', port: '5000' } } })).to.throw(
         TypeError,
@@ -298,7 +339,7 @@ describe('LoggerFactory.fromConfig', () => {
       [{ levels: { 'app.db': 0 } }, RangeError, "configuration: levels['app.db'] must be a LogLevel"],
       [{ levels: { '': 5 } }, TypeError, "configuration: levels[''] must have the name of loggers"],
       [{ redact: 5 }, TypeError, 'configuration: redact must be true, false, or what to redact'],
-      [{ redact: { keys: ['a*b'] } }, RangeError, 'configuration: redact: LoggerFactory: redact: keys must be'],
+      [{ redact: { keys: ['a*b'] } }, RangeError, 'configuration: redact.keys must be an array of'],
       [{ fields: [] }, TypeError, 'configuration: fields must be a map of fields, got []'],
       [{ $schema: 5 }, TypeError, 'configuration: $schema must be a string'],
       [{ targets: null }, TypeError, 'configuration: targets must be a map of targets by their names, got null'],
@@ -393,6 +434,112 @@ describe('LoggerFactory.fromConfig', () => {
       });
     }
 
+    const https = { type: 'logstash', transport: 'beats' };
+    const nested: readonly (readonly [object, ErrorConstructor, string])[] = [
+      [
+        { type: 'fluentd', tag: 'x', tls: { rejectUnauthorised: false } },
+        TypeError,
+        "tls has no option 'rejectUnauthorised'; did"
+      ],
+      [
+        { type: 'fluentd', tag: 'x', tls: { minVersion: 'TLSv1' } },
+        RangeError,
+        "tls.minVersion must be one of 'TLSv1.2'"
+      ],
+      [
+        { type: 'fluentd', tag: 'x', tls: { ca: 'ca.pem' } },
+        RangeError,
+        'tls.ca must be PEM (the text that begins with'
+      ],
+      [
+        { type: 'fluentd', tag: 'x', servers: [{ host: 'a' }, { port: 0 }] },
+        RangeError,
+        'servers[1].port must be an integer from'
+      ],
+      [
+        { type: 'fluentd', tag: 'x', servers: [{ hots: 'a' }] },
+        TypeError,
+        "servers[0] has no option 'hots'; did you mean 'host'?"
+      ],
+      [
+        { type: 'fluentd', tag: 'x', servers: [5] },
+        TypeError,
+        'servers[0] must be a map of options, got a number that is not shown'
+      ],
+      [
+        { type: 'fluentd', tag: 'x', servers: [{ tls: { servername: 5 } }] },
+        TypeError,
+        'servers[0].tls.servername must be a string'
+      ],
+      [
+        { type: 'fluentd', tag: 'x', servers: [{ weight: '${W}' }] },
+        RangeError,
+        'servers[0].weight must be an integer of 1 or more, and what ${W} stands'
+      ],
+      [{ ...https, servers: [{ sharedKey: 'x' }] }, TypeError, "servers[0] has no option 'sharedKey'"],
+      [{ ...https, formatter: 'esc' }, RangeError, "formatter must be 'ecs', 'logstash', a map"],
+      [{ ...https, formatter: {} }, TypeError, "formatter.type must be one of 'ecs', 'logstash', got nothing"],
+      [
+        { ...https, formatter: { type: 'esc' } },
+        RangeError,
+        "formatter.type must be one of 'ecs', 'logstash', got 'esc'"
+      ],
+      [{ ...https, formatter: { type: 'ecs', extra: {} } }, TypeError, "formatter has no option 'extra'"],
+      [
+        { ...https, formatter: { type: 'ecs', service: { nmae: 'x' } } },
+        TypeError,
+        "formatter.service has no option 'nmae'; did"
+      ],
+      [
+        { ...https, formatter: { type: 'ecs', dataStream: {} } },
+        TypeError,
+        'formatter.dataStream.dataset must be of 1 to 100 characters'
+      ],
+      [{ ...https, formatter: { type: 'logstash', hostForm: 'x' } }, RangeError, 'formatter.hostForm must be one of'],
+      [{ type: 'sampling', rules: [] }, TypeError, 'target must be a LogTarget'],
+      [{ type: 'sampling', target: out }, TypeError, 'rules must be a list of rules, each with a rate, got nothing'],
+      [
+        { type: 'sampling', target: out, rules: [{ rate: 0 }, { rate: 2 }] },
+        RangeError,
+        'rules[1].rate must be a number from 0 to 1, got 2'
+      ],
+      [
+        { type: 'sampling', target: out, rules: [{ loggers: 'a' }] },
+        TypeError,
+        'rules[0].rate must be a number from 0 to 1, got nothing'
+      ],
+      [
+        { type: 'sampling', target: out, rules: [{ rate: 0, minimumLevel: 'loud' }] },
+        TypeError,
+        'rules[0].minimumLevel must be a LogLevel'
+      ],
+      [{ type: 'rate-limit', target: { ...out, maxSize: 0 } }, RangeError, 'target.maxSize must be an integer'],
+      [{ type: 'rate-limit', target: out, max: -1 }, RangeError, 'max must be an integer of 0 or more, got -1'],
+      [{ type: 'flight-recorder', target: out, keepUntil: 'loud' }, TypeError, 'keepUntil must be a LogLevel']
+    ];
+    for (const [options, error, message] of nested) {
+      it(`inside an option: ${message}`, () => {
+        expect(() => LoggerFactory.fromConfig(wrong({ targets: { a: options } }), { env: { W: '0' } }))
+          .to.throw(error)
+          .with.property('message')
+          .that.includes(`configuration: targets.a.${message}`);
+      });
+    }
+
+    it('does not show a secret inside an option', () => {
+      for (const options of [
+        { tls: { key: 'hunter2' } },
+        { tls: 'hunter2' },
+        { servers: [{ password: ['hunter2'] }] },
+        { servers: ['hunter2'] }
+      ]) {
+        expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'fluentd', tag: 'x', ...options } } }))
+          .to.throw('targets.a.')
+          .with.property('message')
+          .that.does.not.include('hunter2');
+      }
+    });
+
     it('of what a constructor says', () => {
       registerTargetType('picky', () => {
         throw new RangeError('the url must be one of this world');
@@ -406,8 +553,7 @@ describe('LoggerFactory.fromConfig', () => {
 
   it('makes targets that stand before others, by any option whose rule is that of a target', async () => {
     targetTypes.set('gate', {
-      rules: { target: targetRule },
-      required: ['target'],
+      rules: { target: { ...targetRule, isRequired: true } },
       make: ({ target }) => new RateLimitTarget(target as LogTarget, { max: 1 })
     });
     const factory = LoggerFactory.fromConfig({
@@ -420,6 +566,65 @@ describe('LoggerFactory.fromConfig', () => {
       'configuration: targets.before.target must be a LogTarget'
     );
     await factory.dispose();
+  });
+
+  it('makes gates, before a target that is named, one in its place, and another gate', async () => {
+    const clock = new FakeClock();
+    const factory = LoggerFactory.fromConfig(
+      {
+        minimumLevel: 'debug',
+        targets: {
+          quiet: {
+            type: 'sampling',
+            rules: [{ rate: 0, loggers: 'app.health', maximumLevel: 'info' }],
+            target: 'limited'
+          },
+          limited: { type: 'rate-limit', max: 1, interval: 1000, by: 'id', target: { type: 'memory' } },
+          recorder: { type: 'flight-recorder', keepUntil: 'warning', passLevel: 'info', target: { type: 'memory' } }
+        }
+      },
+      { clock }
+    );
+    expect(factory.targets.map(({ name }) => name)).to.deep.equal(['limited.target', 'recorder.target']);
+    await factory.getLogger('app.health').info('well', { id: 1 });
+    await factory.getLogger('app').debug('one', { id: 2 });
+    await factory.getLogger('app').info('two', { id: 2 });
+    expect(messages()).to.deep.equal([['one'], ['well', 'two']]);
+    await factory.getLogger('app').warning('three', { id: 3 });
+    await clock.advance(1000);
+    expect(messages()).to.deep.equal([
+      ['one', 'three', 'two … repeated 1 times in 1 s'],
+      ['well', 'two', 'one', 'three']
+    ]);
+    await factory.dispose();
+  });
+
+  it('gives a logstash the formatter that it asks for', async () => {
+    await using server = await LogstashServer.start({ input: 'tcp' });
+    const formatters = [
+      'ecs',
+      { type: 'logstash', eventType: 'shop', tags: ['a'] },
+      new EcsFormatter({ tags: ['b'] }),
+      { format: () => ({ own: 1 }) }
+    ];
+    for (const formatter of formatters) {
+      const factory = LoggerFactory.fromConfig({ targets: { a: { type: 'logstash', port: server.port, formatter } } });
+      await factory.getLogger('app').info('m');
+      await factory.dispose();
+    }
+    await server.received(4);
+    const seen = server.events.map(({ event }) => [
+      event['ecs'] !== undefined,
+      event['type'],
+      event['tags'],
+      event['own']
+    ]);
+    expect(seen).to.deep.equal([
+      [true, undefined, undefined, undefined],
+      [false, 'shop', ['a'], undefined],
+      [true, undefined, ['b'], undefined],
+      [false, undefined, undefined, 1]
+    ]);
   });
 
   it('disposes of the targets that were made before one that cannot be', () => {

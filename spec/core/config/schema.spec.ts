@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { parse } from 'yaml';
+import type { Rule, Rules } from '../../../lib/core/check.js';
 import { targetTypes } from '../../../lib/core/config/target-types.js';
 import { configSchema, LoggerFactory, type LoggingConfig, registerTargetType } from '../../../lib/index.js';
 import { MemoryTarget } from '../../../lib/testing/memory-target.js';
@@ -40,6 +42,24 @@ describe('configSchema', () => {
     expect(definitions['target-fluentd']?.properties).not.to.have.any.keys('dial', 'clock', 'random', 'onFailure');
   });
 
+  it('finds right the configurations of the guide and the examples, which fromConfig takes too', () => {
+    registerTargetType('lines', () => new MemoryTarget(), { prefix: { type: 'string' } });
+    try {
+      const guide = readFileSync('lib/core/config/README.md', 'utf8');
+      const texts = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text = '']) => text);
+      texts.push(readFileSync('examples/logging.yaml', 'utf8'));
+      expect(texts).to.have.length(2);
+      for (const text of texts) {
+        const config = parse(text) as LoggingConfig;
+        expect(isRight(config, configSchema()), text).to.equal(true);
+        const env = { FLUENTD_HOST: 'localhost', FLUENTD_PORT: '24224' };
+        void LoggerFactory.fromConfig(config, { env }).dispose({ timeout: 0 });
+      }
+    } finally {
+      targetTypes.delete('lines');
+    }
+  });
+
   it('has types of your own, with the schemas of their options', () => {
     registerTargetType('hook', () => new MemoryTarget(), { url: { type: 'string', format: 'uri' } });
     try {
@@ -76,15 +96,38 @@ describe('configSchema', () => {
     );
     const some = <T>(arbitrary: fc.Arbitrary<T>, keys: readonly string[], maxKeys = 1) =>
       fc.dictionary(fc.constantFrom(...keys, 'odd'), arbitrary, { maxKeys });
-    const optionsOf = (type: string) =>
-      some(values, Object.keys(targetTypes.get(type)?.rules ?? {}), 2).map(options => ({
+    /** Some options, and values that have the form which their rules ask for. */
+    const optionsOf = (rules: Rules, maxKeys: number): fc.Arbitrary<object> => {
+      const options = Object.entries(rules).map(([key, rule]) => valueFor(rule).map(value => ({ [key]: value })));
+      const one = fc.oneof({ arbitrary: fc.oneof(...options), weight: 20 }, fc.constant({ odd: 1 }));
+      return fc.array(one, { maxLength: maxKeys }).map(all => Object.assign({}, ...all) as object);
+    };
+    const valueFor = ({ members, kinds = {}, items }: Rule<unknown>): fc.Arbitrary<unknown> => {
+      const inside: fc.Arbitrary<unknown>[] = Object.entries(kinds).map(([type, rules]) =>
+        optionsOf(rules, 2).map(options => ({ type, ...options }))
+      );
+      if (members !== undefined)
+        inside.push(optionsOf(members, 2).map(options => ({ ...required(members), ...options })));
+      const list = items === undefined ? [] : [fc.array(valueFor(items), { maxLength: 2 })];
+      const formed = [...inside, ...list];
+      if (formed.length === 0) return values;
+      return fc.oneof({ arbitrary: fc.oneof(...formed), weight: 4 }, values);
+    };
+    const required = (rules: Rules) => ({
+      ...(rules['rate']?.isRequired && { rate: 0.5 }),
+      ...(rules['dataset']?.isRequired && { dataset: 'x' })
+    });
+    const targetOf = (type: string) =>
+      optionsOf(targetTypes.get(type)?.rules ?? {}, 2).map(options => ({
         type,
         ...(type === 'fluentd' && { tag: 'shop' }),
         ...(type === 'logstash' && { transport: 'http' }),
+        ...(['sampling', 'rate-limit', 'flight-recorder'].includes(type) && { target: { type: 'console' } }),
+        ...(type === 'sampling' && { rules: [] }),
         ...options
       }));
     const targets = fc.oneof(
-      { weight: 9, arbitrary: fc.constantFrom(...targetTypes.keys()).chain(optionsOf) },
+      { weight: 9, arbitrary: fc.constantFrom(...targetTypes.keys()).chain(targetOf) },
       { weight: 1, arbitrary: values }
     );
     const route = fc.oneof(values, some(values, ['minimumLevel', 'maximumLevel', 'loggers'], 2));
@@ -103,11 +146,11 @@ describe('configSchema', () => {
         if (accepted) both++;
         // A variable may hold what is wrong, and names, levels and options have to fit each other: no schema knows of that.
         const mayClash =
-          /\$\{|fallbackTarget|maximumLevel|username|password|path|mode|compress|Key"|fields|Bytes"|"transport":"[^h]|url|reconnectInterval|idleTimeout/;
+          /\$\{|fallbackTarget|"target":"|maximumLevel|passLevel|keepUntil|"minimumLevel"|"servers"|"host"|username|password|path|mode|compress|Key"|fields|Bytes"|"transport":"[^h]|url|reconnectInterval|idleTimeout/;
         if (accepted || !mayClash.test(JSON.stringify(config))) expect(right).to.equal(accepted);
       }),
-      { numRuns: 3000 }
+      { numRuns: 5000 }
     );
-    expect(both).to.be.greaterThan(100);
+    expect(both).to.be.greaterThan(500);
   });
 });

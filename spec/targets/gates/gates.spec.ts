@@ -137,12 +137,15 @@ describe('SamplingTarget', () => {
 
   it('checks its options', () => {
     const make = (options: unknown) => () => new SamplingTarget(new MemoryTarget(), options as { rules: [] });
-    expect(make({})).to.throw(TypeError, 'SamplingTarget: rules must be given');
+    expect(make({})).to.throw(
+      TypeError,
+      'SamplingTarget: rules must be a list of rules, each with a rate, got nothing'
+    );
     expect(make({ rules: [{ rate: 2 }] })).to.throw(
       RangeError,
       'SamplingTarget: rules[0]: rate must be a number from 0 to 1, got 2'
     );
-    expect(make({ rules: [{}] })).to.throw(TypeError, 'each with a rate');
+    expect(make({ rules: [{}] })).to.throw(TypeError, 'rules[0]: rate must be a number from 0 to 1, got nothing');
     expect(make({ rules: [{ rate: 1, level: 3 }] })).to.throw(
       TypeError,
       "SamplingTarget: rules[0] has no option 'level'"

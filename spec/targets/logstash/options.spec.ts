@@ -162,8 +162,8 @@ describe('A configuration with a Logstash target', () => {
   it('rejects formatters that there are not, and their options', () => {
     const make = (formatter: unknown) => () =>
       LoggerFactory.fromConfig({ targets: { collector: { type: 'logstash', port: 1, formatter } } });
-    expect(make('gelf')).to.throw(RangeError, "targets.collector.formatter must be 'logstash', 'ecs', or an object");
-    expect(make({ type: 'ecs', service: { nam: 'x' } })).to.throw(TypeError, "no option 'nam'");
+    expect(make('gelf')).to.throw(RangeError, "targets.collector.formatter must be 'ecs', 'logstash', a map");
+    expect(make({ type: 'ecs', service: { nam: 'x' } })).to.throw(TypeError, "formatter.service has no option 'nam'");
   });
 });
 
