@@ -71,6 +71,11 @@ export class Dispatcher<B extends QueuedBatch> {
     return this.#out.batches;
   }
 
+  /** Those of them of which it is not decided what becomes of them. */
+  get undecided(): readonly B[] {
+    return this.#out.undecided;
+  }
+
   /** Whether the last batch has arrived. */
   get isWell(): boolean {
     return this.#isWell;

@@ -101,6 +101,7 @@ export abstract class FlushLogTarget extends LogTarget {
         exitTimeout: this.#options.exitTimeout,
         form: parts,
         ledger: this.#ledger,
+        wayOut: this.#wayOut,
         report: failure => this.report(failure)
       },
       () => this.#engine
@@ -196,12 +197,12 @@ export abstract class FlushLogTarget extends LogTarget {
     await this.#options.fallbackTarget?.flush();
   }
 
-  /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is lost. */
+  /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is kept by the last resort, or lost. */
   async #dispose(timeout: number): Promise<void> {
     const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
     const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
     await within(this.#clock, timeout, done);
-    this.#wayOut.stop();
+    this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();
     this.#engine.close();
   }

@@ -1,6 +1,7 @@
 import type { LossReason } from '../core/failures.js';
 import { offered, type Ticket } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
+import { lone } from './abandoned.js';
 import { levelOf, type QueuedBatch } from './batch.js';
 import type { Ledger } from './ledger.js';
 import type { OpenBatch } from './open-batch.js';
@@ -9,7 +10,7 @@ import type { Room } from './room.js';
 import type { Stock } from './stock.js';
 import { OpenTickets } from './tickets.js';
 import { acceptInTurn, nextTurn } from './turn.js';
-import { lone, type WayOut } from './way-out.js';
+import type { WayOut } from './way-out.js';
 
 /** What an intake works with. */
 export interface IntakeParts<B extends QueuedBatch> {

@@ -4,12 +4,13 @@ import { isProcessEnding, type Pending } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
 import type { LogTarget } from '../core/target.js';
 import { writeAllSync } from '../core/write-sync.js';
+import { type Abandoned, receiptOf } from './abandoned.js';
 import type { QueuedBatch } from './batch.js';
 import { detoured } from './detour.js';
 import type { Form } from './flush-target.js';
 import type { Ledger } from './ledger.js';
 import type { DeliveryQueue } from './queue.js';
-import type { Abandoned } from './way-out.js';
+import type { WayOut } from './way-out.js';
 
 /** What a target's last words are made with. */
 export interface LastWordsParts {
@@ -17,6 +18,8 @@ export interface LastWordsParts {
   readonly exitTimeout: number;
   readonly form: Form<QueuedBatch>;
   readonly ledger: Ledger;
+  /** What it has not handed over to the fallback when the process ends goes with the last words. */
+  readonly wayOut: Pick<WayOut, 'stop'>;
   readonly report: (failure: LogFailure) => void;
 }
 
@@ -54,13 +57,17 @@ export class LastWords implements Pending {
   }
 
   atExit(): string | undefined {
-    const { ledger, owner } = this.#parts;
+    const { ledger, owner, wayOut } = this.#parts;
     const before = ledger.lost;
     let unwanted = 0;
+    wayOut.stop((given, reason, error) => {
+      this.#leave(given, reason, error, owner.fallback);
+      return true;
+    });
     this.#queue().drain(batch => {
       const outcome = this.#send(batch);
       if (outcome === 'unwanted') unwanted += batch.size;
-      else if (outcome === 'left') this.#leave([batch], 'out of time', undefined);
+      else if (outcome === 'left') this.#leave([batch], 'out of time', undefined, owner.fallback);
     });
     const lost = ledger.lost - before - unwanted;
     return lost === 0
@@ -73,25 +80,29 @@ export class LastWords implements Pending {
    * returns whether there was. Without a fallback that is the last resort; for what is logged while the process ends, too.
    */
   take(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
-    if (reason === 'disposed' && isProcessEnding() && !this.#speaking) return this.#takeLate(given);
-    if (reason !== 'out of time' || this.resort === undefined || this.owner.fallback !== undefined) return false;
-    this.#leave(given, reason, error);
+    if (reason === 'disposed' && isProcessEnding() && !this.#speaking) return given.every(one => this.#takeLate(one));
+    return reason === 'out of time' && this.owner.fallback === undefined && this.keep(given, reason, error);
+  }
+
+  /** Has the last resort keep records, if there is one; returns whether there is. */
+  keep(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
+    if (this.resort === undefined) return false;
+    this.#leave(given, reason, error, undefined);
     return true;
   }
 
   /** A record that was logged after the queue was closed for the end of the process, by a listener of `exit` perhaps. */
-  #takeLate(given: readonly Abandoned[]): boolean {
+  #takeLate(one: Abandoned): boolean {
     const { form, owner } = this.#parts;
     this.#speaking = true; // reading a record's values may log
     try {
       if (form.deliverSync !== undefined) {
-        for (const record of recordsOf(given)) form.packer.add(record);
-        if (this.#send(form.packer.cut(form.packer.size)) !== 'left') return true;
+        form.packer.add(one.record(0));
+        const batch = form.packer.cut(1);
+        batch.tickets = new Map(one.tickets);
+        if (this.#send(batch) !== 'left') return true;
       }
-      if (this.resort !== undefined) {
-        this.#leave(given, 'disposed', undefined);
-        return true;
-      }
+      if (this.keep([one], 'disposed', undefined)) return true;
     } catch {
       return false; // it cannot be encoded: lost, counted and told as what is logged after dispose
     } finally {
@@ -106,7 +117,7 @@ export class LastWords implements Pending {
 
   /** One attempt that cannot wait. What has not been sent is left to somebody else. */
   #send(batch: QueuedBatch): 'sent' | 'unwanted' | 'left' {
-    const { form, ledger } = this.#parts;
+    const { form, ledger, owner } = this.#parts;
     let outcome: boolean | 'unwanted';
     try {
       outcome = form.deliverSync?.(batch) ?? false;
@@ -116,65 +127,78 @@ export class LastWords implements Pending {
     if (outcome === false) return 'left';
     if (outcome === true) ledger.delivered += batch.size;
     else ledger.loseAll(batch, 'out of time');
+    const attempts = batch.earlier + batch.attempt + 1;
+    for (const ticket of batch.tickets?.values() ?? []) {
+      ticket.settle(
+        outcome === true
+          ? { target: owner.name, outcome: 'delivered', chunk: batch.id, attempts }
+          : { ...receiptOf(owner.name, batch, 'lost', 'out of time', undefined), attempts }
+      );
+    }
     return outcome === true ? 'sent' : 'unwanted';
   }
 
-  /** To the fallback, unless that may have been disposed of; what it does not take, to the last resort. */
-  #leave(given: readonly Abandoned[], reason: 'out of time' | 'disposed', error: unknown): void {
+  /** To the fallback, if there is one to go to; what it does not take, to the last resort; and the rest is lost. */
+  #leave(given: readonly Abandoned[], reason: LossReason, error: unknown, fallback: LogTarget | undefined): void {
     const { ledger, owner, report } = this.#parts;
     const about = { target: owner.name, reason, error };
-    const settle = (count: number, heir: string) => {
-      ledger.fellBack += count;
-      if (count > 0) report({ kind: 'fell back', count, fallback: heir, ...about });
-      return count;
+    let left = given.flatMap(of => Array.from({ length: of.size }, (_, row) => ({ of, row })));
+    const pass = (safe: ReadonlySet<Row>, heir: string) => {
+      if (safe.size === 0) return;
+      ledger.fellBack += safe.size;
+      report({ kind: 'fell back', count: safe.size, fallback: heir, ...about });
+      for (const { of, row } of safe) {
+        of.tickets?.get(row)?.settle(receiptOf(owner.name, of, 'fell back', reason, error));
+      }
+      left = left.filter(row => !safe.has(row));
     };
-    let left = given.reduce((sum, { size }) => sum + size, 0);
-    let records: Iterable<LogRecord> = recordsOf(given);
-    if (owner.fallback !== undefined && reason !== 'disposed') {
-      const refused: LogRecord[] = [];
-      left -= settle(logAll(detouredAll(records, owner.name, reason), owner.fallback, refused), owner.fallback.name);
-      records = refused;
+    if (fallback !== undefined) pass(logAll(left, owner.name, reason, fallback), fallback.name);
+    if (left.length > 0 && this.resort !== undefined) {
+      pass(keepAll(left, owner.name, reason, this.resort), this.resort.name);
     }
-    if (left > 0 && this.resort !== undefined) {
-      left -= settle(this.resort.keep(records, owner.name, reason), this.resort.name);
+    if (left.length === 0) return;
+    for (const { of, row } of left) {
+      ledger.lose(of.level(row), reason);
+      of.tickets?.get(row)?.settle(receiptOf(owner.name, of, 'lost', reason, error));
     }
-    if (left === 0) return;
-    const levels = given.flatMap(one => Array.from({ length: one.size }, (_, row) => one.level(row)));
-    // Which ones were not taken is not known: mostly the last ones.
-    for (const level of levels.slice(-left)) ledger.lose(level, reason);
-    report({ kind: 'lost', count: left, ...about });
+    report({ kind: 'lost', count: left.length, ...about });
   }
 }
 
-/** The records, without those that cannot be decoded: these are counted as lost, and told. */
-function* recordsOf(given: readonly Abandoned[]): Generator<LogRecord> {
-  for (const batch of given) {
-    for (let index = 0; index < batch.size; index++) {
+/** A record among those that are given up. */
+interface Row {
+  readonly of: Abandoned;
+  readonly row: number;
+}
+
+/** Logs records to a fallback target, without waiting for it; returns those that it has taken. */
+function logAll(rows: readonly Row[], from: string, reason: LossReason, fallback: LogTarget): Set<Row> {
+  const taken = rows.filter(({ of, row }) => {
+    try {
+      void Promise.resolve(fallback.log(detoured(of.record(row), from, reason))).catch(() => undefined);
+      return true;
+    } catch {
+      return false; // it cannot be decoded, or the fallback has failed: there is somebody else to ask
+    }
+  });
+  return new Set(taken);
+}
+
+/** Has the last resort keep records; returns those that are safe. One that cannot be decoded is not. */
+function keepAll(rows: readonly Row[], from: string, reason: LossReason, resort: LastResort): Set<Row> {
+  const written: Row[] = [];
+  function* records(): Generator<LogRecord> {
+    for (const one of rows) {
       let record: LogRecord;
       try {
-        record = batch.record(index);
+        record = one.of.record(one.row);
       } catch {
         continue;
       }
+      written.push(one);
       yield record;
     }
   }
-}
-
-function* detouredAll(records: Iterable<LogRecord>, from: string, reason: LossReason): Generator<LogRecord> {
-  for (const record of records) yield detoured(record, from, reason);
-}
-
-/** How many records the fallback has taken; those that it did not take are added to `refused`. */
-function logAll(records: Iterable<LogRecord>, fallback: LogTarget, refused: LogRecord[]): number {
-  let taken = 0;
-  for (const record of records) {
-    try {
-      void Promise.resolve(fallback.log(record)).catch(() => undefined); // there is no time to wait for it
-      taken++;
-    } catch {
-      refused.push(record);
-    }
-  }
-  return taken;
+  const count = resort.keep(records(), from, reason);
+  return new Set(written.slice(0, count));
 }

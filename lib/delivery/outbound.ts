@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import type { LossReason } from '../core/failures.js';
+import { type Abandoned, someOf } from './abandoned.js';
 import type { QueuedBatch } from './batch.js';
 import type { Ledger } from './ledger.js';
 import type { Meter } from './meter.js';
-import { type Abandoned, someOf } from './way-out.js';
 
 /** What batches that leave are seen off with. */
 export interface OutboundParts<B extends QueuedBatch> {
@@ -24,6 +24,8 @@ export class Outbound<B extends QueuedBatch> {
   readonly #parts: OutboundParts<B>;
   /** The batch that is sent, and while that is a probe, what is given up. */
   readonly #out = new Set<B>();
+  /** Those of them for which it is decided how they leave: somebody else has what they hold. */
+  readonly #settled = new Set<B>();
   /** Parts of a batch that was divided, in order: they come before all others. */
   #front: B[] = [];
 
@@ -33,6 +35,11 @@ export class Outbound<B extends QueuedBatch> {
 
   get batches(): readonly B[] {
     return [...this.#out, ...this.#front];
+  }
+
+  /** Those of which it is not decided what becomes of them. */
+  get undecided(): readonly B[] {
+    return this.batches.filter(batch => !this.#settled.has(batch));
   }
 
   /** The next of the parts that wait; undefined if there is none. */
@@ -57,6 +64,7 @@ export class Outbound<B extends QueuedBatch> {
   async partlyArrived(batch: B, refused: readonly number[], error: unknown): Promise<void> {
     const { leaving, giveUp } = this.#parts;
     leaving(batch);
+    this.#settled.add(batch);
     this.#count(batch, refused);
     await giveUp([someOf(batch, refused)], 'rejected', error);
     this.#leave(batch, true);
@@ -66,6 +74,7 @@ export class Outbound<B extends QueuedBatch> {
   async giveUp(batch: B, reason: LossReason, error: unknown): Promise<void> {
     const { giveUp, leaving } = this.#parts;
     this.#out.add(batch);
+    this.#settled.add(batch);
     leaving(batch);
     if (batch.isOwn === undefined) await giveUp([batch], reason, error);
     this.#leave(batch, reason === 'rejected');
@@ -78,6 +87,7 @@ export class Outbound<B extends QueuedBatch> {
     this.#front = [];
     for (const one of batches) {
       this.#out.add(one);
+      this.#settled.add(one);
       leaving(one);
     }
     const given = batches.filter(one => one.isOwn === undefined);
@@ -125,6 +135,7 @@ export class Outbound<B extends QueuedBatch> {
 
   #leave(batch: B, isGone: boolean): void {
     this.#out.delete(batch);
+    this.#settled.delete(batch);
     this.#parts.left(batch, isGone);
   }
 }

@@ -182,7 +182,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
   drain(take: (batch: B) => void): void {
     this.#intake.abort();
     this.#parts.marker.close();
-    for (const batch of [...this.#dispatcher.batches, ...this.#takeAll()]) {
+    for (const batch of [...this.#dispatcher.undecided, ...this.#takeAll()]) {
       if (batch.isOwn !== undefined) continue;
       this.#room.leaving(batch);
       take(batch);

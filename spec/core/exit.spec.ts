@@ -116,6 +116,11 @@ describe('The end of the process', () => {
       expect(stderr).to.equal('');
     });
 
+    it('counts once what is just being handed to a fallback', async () => {
+      const { stdout } = await run({ mode: 'exit while the fallback hangs' }).ended();
+      expect(stdout).to.equal('1\n4 fell back, 0 lost, 0 pending\n');
+    });
+
     it('writes what is logged on the console after the last turn', async () => {
       const { stdout } = await run({ mode: 'log on the console while it exits' }).ended();
       expect(stdout).to.equal('before\nfrom a listener of exit\n');

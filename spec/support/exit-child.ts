@@ -81,6 +81,13 @@ class Deaf extends FlushLogTarget {
   }
 }
 
+/** A target of live records whose destination refuses everything. */
+class Refusing extends FlushLogTarget {
+  override logRecords(): Promise<void> {
+    return Promise.reject(new Error('refused'));
+  }
+}
+
 /** A target whose attempts keep the process alive for as long as they may. */
 class Busy extends FlushLogTarget {
   override logRecords(_records: readonly LogRecord[], { signal }: Batch): Promise<void> {
@@ -179,6 +186,24 @@ const modes: Record<string, () => void | Promise<void>> = {
     const deaf = new LoggerFactory().addTarget(new Deaf({ name: 'deaf' })).handleExit(exit);
     void deaf.getLogger('Deaf').error('{what} failed', { what: 'payment', fellBack: 'own' });
     void deaf.getLogger('Deaf').error('failed', new Error('card refused'));
+    process.exit(0);
+  },
+  'exit while the fallback hangs': async () => {
+    let taken = 0;
+    const stuck = new (class Stuck extends LogTarget {
+      override log(record: LogRecord): void | Promise<void> {
+        if (++taken === 2) return new Promise(() => undefined);
+        if (taken < 2) say(record.render());
+      }
+    })();
+    const refusing = new Refusing({ name: 'refusing', maxRetries: 0, maxSize: 2, fallbackTarget: stuck });
+    const hanging = new LoggerFactory({ onFailure: () => undefined }).addTarget(refusing);
+    for (let index = 1; index <= 4; index++) void hanging.getLogger('Hanging').info(`${index}`);
+    await new Promise(resolve => setImmediate(resolve));
+    process.on('exit', () => {
+      const { fellBack, lost, pending } = refusing.stats();
+      say(`${fellBack} fell back, ${lost} lost, ${pending} pending`);
+    });
     process.exit(0);
   },
   'overflow and exit': () => {
