@@ -31,9 +31,10 @@ export interface Refusal {
 interface Down {
   readonly error: unknown;
   readonly since: number;
-  /** It must not be tried before `until`, even where there is no other. */
-  readonly isRefusal: boolean;
+  /** It is left alone until then, as long as there are others. */
   readonly until: number;
+  /** It must not be tried before that, even where there is no other. */
+  readonly refusedUntil: number;
 }
 
 /** What is known of a server. */
@@ -128,7 +129,7 @@ export class Servers<S extends Server> {
 
   /** The error of a server that has refused us and may not be asked again yet. */
   #refusal({ down }: Member<S>): unknown {
-    return down?.isRefusal && this.#options.clock.now() < down.until ? down.error : undefined;
+    return down !== undefined && this.#options.clock.now() < down.refusedUntil ? down.error : undefined;
   }
 
   #recover(member: Member<S>): void {
@@ -142,10 +143,9 @@ export class Servers<S extends Server> {
   #fail(member: Member<S>, error: unknown): void {
     const { clock, recoverWait, onDown } = this.#options;
     const { down } = member;
-    const { retryAfter } = error as Partial<Refusal>;
-    const isRefusal = typeof retryAfter === 'number';
+    const { retryAfter = 0 } = error as Partial<Refusal>;
     const now = clock.now();
-    member.down = { error, since: now, isRefusal, until: now + Math.max(recoverWait, isRefusal ? retryAfter : 0) };
+    member.down = { error, since: now, until: now + Math.max(recoverWait, retryAfter), refusedUntil: now + retryAfter };
     if (this.#members.length === 1) return;
     if (down === undefined) onDown?.(member.server, error);
     clock.clearTimeout(member.timer);

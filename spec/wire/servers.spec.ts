@@ -197,6 +197,18 @@ describe('Servers', () => {
     }
   });
 
+  it('that refuse us for less than recoverWait are asked after it, where there is no other', async () => {
+    const { clock, servers } = arrange([{}]);
+    const refuse = async () => {
+      throw Object.assign(new Error('busy'), { retryAfter: 2000 });
+    };
+    await servers.use(refuse, never).catch(() => undefined);
+    await clock.advance(1999);
+    const early = await servers.use(async () => 'done', never).catch((error: Error) => error.message);
+    await clock.advance(1);
+    expect([early, await servers.use(async () => 'done', never)]).to.deep.equal(['busy', 'done']);
+  });
+
   it('are left by their timers and probes when they are closed', async () => {
     const { clock, dead, probed, servers, turns } = arrange([{}, {}]);
     dead.add('a');

@@ -8,7 +8,7 @@ import { explainTls } from '../../wire/tls.js';
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The beginning of the body, for people. */
+  /** The beginning of the body, each byte as a character. */
   readonly text: string;
 }
 
@@ -25,8 +25,7 @@ export interface HttpClientOptions {
   readonly clock: Clock;
 }
 
-/** Bytes of an answer's body that are kept, and that are read at all: Logstash sends two letters. */
-const keptBytes = 300;
+/** Bytes of an answer's body that are read: Logstash sends two letters. */
 const maxBytes = 64 * 1024;
 
 /** Posts to one server over a connection that is kept alive, one request at a time. */
@@ -112,14 +111,12 @@ type Outcome = { readonly answer: HttpAnswer } | { readonly error: unknown; read
 /** The beginning of the body, when all of it has been read, or what there is of it. */
 function textOf(response: IncomingMessage): Promise<string> {
   return new Promise(resolve => {
-    let size = 0;
     let text = '';
     const done = () => resolve(text);
     response
       .on('data', (chunk: Buffer) => {
-        if (text.length < keptBytes) text += chunk.toString('latin1', 0, keptBytes - text.length);
-        size += chunk.length;
-        if (size > maxBytes) response.destroy();
+        text += chunk.toString('latin1', 0, maxBytes - text.length);
+        if (text.length === maxBytes) response.destroy();
       })
       .on('end', done)
       .on('error', done) // the status has come; that the rest has not is nothing to us

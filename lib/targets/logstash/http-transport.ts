@@ -14,6 +14,8 @@ export interface HttpTransportOptions extends LinkOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyFormat: 'json' | 'ndjson';
   readonly compress: boolean;
+  /** What must not stand in any message: see `secretsOf`. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -45,7 +47,7 @@ export class HttpTransport implements Transport {
         await this.#sendSome(batch, from);
       }
     } catch (error) {
-      this.#notBefore = this.#options.clock.now() + (delayOf(error) ?? 0);
+      this.#notBefore = notBefore(error);
       throw error;
     }
   }
@@ -79,7 +81,7 @@ export class HttpTransport implements Transport {
 
   /** Whether the server has taken it; false if it is too large. Rejects for any other reason. */
   async #post(server: DialServer, body: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const { path, headers, bodyFormat, ackTimeout, clock } = this.#options;
+    const { path, headers, bodyFormat, ackTimeout, clock, secrets } = this.#options;
     const client = this.#clients.get(server);
     if (client === undefined) throw new Error(`there is no server ${server.name}`);
     const post = {
@@ -96,7 +98,7 @@ export class HttpTransport implements Transport {
     // After some errors (a body that cannot be unpacked), Logstash answers all else on that connection with errors too.
     if (answer.status >= 400) client.disconnect();
     if (answer.status === 413) return false;
-    const error = complaint(answer, server.name, clock.now());
+    const error = complaint(answer, server.name, clock.now(), secrets);
     if (error !== undefined) throw error;
     return true;
   }
@@ -151,11 +153,8 @@ function arrayOf(batch: WireBatch, from: number, end: number): Uint8Array {
   return body;
 }
 
-/** How long all servers that were asked want to be left alone. */
-function delayOf(error: unknown): number | undefined {
+/** Until when all servers want to be left alone, of those that there are; 0 if one of them has said nothing of it. */
+function notBefore(error: unknown): number {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const delays = errors.map(each => (each instanceof HttpError ? each.delay : undefined));
-  return delays.reduce((least, delay) =>
-    delay === undefined || least === undefined ? undefined : Math.min(least, delay)
-  );
+  return Math.min(...errors.map(each => (each instanceof HttpError ? (each.notBefore ?? 0) : 0)));
 }

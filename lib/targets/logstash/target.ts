@@ -12,6 +12,7 @@ import { BeatsTransport } from './beats-transport.js';
 import { configuredFormatter, formatterRule } from './configured-formatter.js';
 import { eventEncoder } from './encoder.js';
 import type { EventFormatter } from './formatter.js';
+import { secretsOf } from './http-secrets.js';
 import { HttpTransport } from './http-transport.js';
 import { LinesTransport } from './lines-transport.js';
 import { LogstashFormatter } from './logstash-formatter.js';
@@ -131,5 +132,5 @@ function transportOf(setup: LogstashSetup, onDown: (server: string, error: unkno
   if (transport === 'tcp') return new LinesTransport(links);
   return transport === 'beats'
     ? new BeatsTransport({ ...links, compress: compress ?? true })
-    : new HttpTransport({ ...links, compress: compress ?? false });
+    : new HttpTransport({ ...links, compress: compress ?? false, secrets: secretsOf(setup) });
 }

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
-import { PermanentDeliveryError } from '../../../lib/core/failures.js';
-import { complaint, HttpError } from '../../../lib/targets/logstash/http-answers.js';
 import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { LogstashReceiver } from '../../../lib/testing/logstash-receiver.js';
@@ -267,75 +265,5 @@ describe('LogstashTarget over HTTP', () => {
         server.close();
       });
     }
-  });
-});
-
-describe('Retry-After', () => {
-  const at = Date.UTC(2026, 0, 1);
-  const delayFor = (value: string | undefined, status = 503) => {
-    const headers = value === undefined ? {} : { 'retry-after': value };
-    const error = complaint({ status, headers, text: '' }, 'x', at);
-    return error instanceof HttpError ? error.delay : expect.fail('it is no HttpError');
-  };
-
-  it('is read as seconds, as a date, and up to five minutes', () => {
-    expect(delayFor('7')).to.equal(7000);
-    expect(delayFor('Thu, 01 Jan 2026 00:00:30 GMT')).to.equal(30_000);
-    expect(delayFor('99999999999999999999')).to.equal(300_000);
-    for (const nothing of [undefined, '', '-1', 'soon', '0', 'Thu, 01 Jan 2015 00:00:30 GMT']) {
-      expect(delayFor(nothing), nothing).to.equal(undefined);
-    }
-  });
-
-  it('is honoured: nothing is sent before, whatever retryDelay is', async () => {
-    const clock = new FakeClock();
-    const network = new MemoryNetwork(clock, new Random(1), { latency: [0, 0] });
-    const receiver = new LogstashReceiver('http', clock);
-    network.listen(stream => receiver.accept(stream));
-    const failures: unknown[] = [];
-    const target = new LogstashTarget({
-      transport: 'http',
-      dial: network.dial,
-      retryDelay: 10,
-      jitter: 0,
-      maxRetries: 1,
-      onFailure: failure => failures.push(failure),
-      clock
-    });
-    receiver.answer({ status: 429, headers: { 'retry-after': '20' } });
-    void target.log(someRecord({ level: 40 }));
-    await clock.advance(19_900);
-    expect(receiver.requests).to.have.length(1);
-    await clock.advance(200);
-    expect(receiver.requests).to.have.length(2);
-    expect(target.stats()).to.include({ delivered: 1, retries: 1 });
-    receiver.answer({ status: 503, headers: { 'retry-after': '20' } });
-    void target.log(someRecord({ level: 40 }));
-    await clock.advance(100);
-    const disposed = target.dispose({ timeout: 1000 });
-    await clock.advance(1001);
-    await disposed;
-    expect(target.stats()).to.include({ delivered: 1, lost: 1, pending: 0 });
-    expect(clock.timers).to.equal(0);
-  });
-});
-
-describe('What an HTTP status means', () => {
-  const meaning = (status: number) => complaint({ status, headers: {}, text: '' }, 'here', 0);
-
-  it('is for good only where it is about the events themselves', () => {
-    for (const status of [400, 422]) expect(meaning(status)).to.be.instanceOf(PermanentDeliveryError);
-    for (const status of [301, 401, 403, 404, 405, 408, 415, 429, 500, 501, 503, 599]) {
-      expect(meaning(status)).to.be.instanceOf(HttpError);
-    }
-    for (const status of [200, 201, 202, 204, 299]) expect(meaning(status)).to.equal(undefined);
-  });
-
-  it('comes with a remedy', () => {
-    expect(meaning(403)?.message).to.equal(
-      'here answered 403 Forbidden: this username, certificate or address is not allowed to send there'
-    );
-    expect(meaning(404)?.message).to.contain('see url or path');
-    expect(meaning(415)?.message).to.contain('see bodyFormat');
   });
 });
