@@ -1,8 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { Clock } from '../../core/clock.js';
+import { PermanentDeliveryError } from '../../core/failures.js';
 import type { WireBatch } from '../../wire/batch.js';
 import type { Transport } from '../../wire/transport.js';
+import { Pace } from './pace.js';
 import { Progress } from './progress.js';
 
 export interface UdpTransportOptions {
@@ -14,13 +16,6 @@ export interface UdpTransportOptions {
 /** The largest datagram of IPv4: 65 535 bytes less the headers of IP and UDP. */
 export const maxDatagram = 65_507;
 
-/**
- * Bytes, and datagrams, that are sent before a pause of a millisecond. A socket of Linux holds some 200 KB until its reader
- * comes to them, every datagram counting as 768 bytes or more; what comes then is thrown away without a word.
- */
-const burstBytes = 64 * 1024;
-const burstCount = 64;
-
 /** Milliseconds after which the host's name is resolved again. */
 const addressAge = 30_000;
 
@@ -31,6 +26,7 @@ const addressAge = 30_000;
 export class UdpTransport implements Transport {
   readonly #options: UdpTransportOptions;
   readonly #sent = new Progress();
+  readonly #pace: Pace;
   #socket: Socket | undefined;
   #openedAt = 0;
   /** What the socket has heard of since it was opened. */
@@ -38,27 +34,21 @@ export class UdpTransport implements Transport {
 
   constructor(options: UdpTransportOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.clock);
   }
 
   async send(batch: WireBatch): Promise<void> {
     const { clock } = this.#options;
     try {
       const socket = await this.#open(batch.signal);
-      let bytes = 0;
-      let count = 0;
       for (let index = this.#sent.of(batch); index < batch.size; index++) {
         batch.signal.throwIfAborted();
         // Of each line, the newline stays behind: some receivers take no more than the value itself.
         const datagram = batch.payload.subarray(batch.start(index), batch.start(index + 1) - 1);
         await this.#sendOne(socket, datagram);
         this.#sent.reach(batch, index + 1);
-        bytes += datagram.length;
-        if (++count < burstCount && bytes < burstBytes) continue;
-        bytes = 0;
-        count = 0;
-        await new Promise<void>(resolve => {
-          clock.setTimeout(resolve, 1);
-        });
+        const delay = this.#pace.sent(datagram.length);
+        if (delay > 0) await new Promise<void>(resolve => void clock.setTimeout(resolve, delay));
       }
     } catch (error) {
       this.close();
@@ -101,7 +91,19 @@ export class UdpTransport implements Transport {
   #sendOne(socket: Socket, datagram: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#error !== undefined) return reject(this.#error);
-      socket.send(datagram, error => (error === null || error === undefined ? resolve() : reject(error)));
+      socket.send(datagram, error => {
+        if (error === null || error === undefined) return resolve();
+        const isTooLarge = (error as NodeJS.ErrnoException).code === 'EMSGSIZE';
+        reject(isTooLarge ? tooLarge(datagram.length, error) : error);
+      });
     });
   }
+}
+
+/** IPv6 takes 20 bytes less than IPv4, and some systems are set to far less (macOS: 9216). */
+function tooLarge(size: number, cause: Error): PermanentDeliveryError {
+  return new PermanentDeliveryError(
+    `the system sends no datagrams of ${size} bytes there: set maxDatagramBytes to less`,
+    { cause }
+  );
 }

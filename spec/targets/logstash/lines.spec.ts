@@ -278,6 +278,19 @@ describe('LogstashTarget over UDP', () => {
     await server.received(1);
   });
 
+  it('gives up a record alone that the system takes no datagram of, and says what to do', async () => {
+    const { server, target, logger, messages, failures } = await start(
+      { host: '::1', maxDatagramBytes: 65_507 },
+      { host: '::1' }
+    );
+    for (const message of ['a', 'x'.repeat(70_000), 'b']) void logger.info(message); // IPv6 takes 65 487 bytes
+    await target.flush();
+    await server.received(3); // with what the target says of the loss
+    expect(messages().filter(message => String(message).length === 1)).to.deep.equal(['a', 'b']);
+    expect(target.stats()).to.deep.include({ lost: 1, lostByReason: { rejected: 1 }, retries: 0 });
+    expect(String((failures[0] as { error: unknown }).error)).to.contain('set maxDatagramBytes to less');
+  });
+
   it('closes its socket at dispose', async () => {
     const receiver = createSocket('udp4').bind(0, '127.0.0.1');
     await once(receiver, 'listening');
