@@ -100,7 +100,7 @@ export class UdpTransport implements Transport {
   }
 }
 
-/** IPv6 takes 20 bytes less than IPv4, and some systems are set to far less (macOS: 9216). */
+/** Some systems are set to less than the protocol allows: macOS to 9216 bytes. */
 function tooLarge(size: number, cause: Error): PermanentDeliveryError {
   return new PermanentDeliveryError(
     `the system sends no datagrams of ${size} bytes there: set maxDatagramBytes to less`,

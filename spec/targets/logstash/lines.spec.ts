@@ -1,11 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/core/clock.js';
+import { PermanentDeliveryError } from '../../../lib/core/failures.js';
 import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
+import { UdpTransport } from '../../../lib/targets/logstash/udp-transport.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { LogstashReceiver } from '../../../lib/testing/logstash-receiver.js';
 import { LogstashServer } from '../../../lib/testing/logstash-server.js';
 import { someRecord } from '../../../lib/testing/some-record.js';
+import { WirePacker } from '../../../lib/wire/batch.js';
 import { certificate } from '../../support/certificates.js';
 import { MemoryNetwork } from '../../support/memory-network.js';
 import { Random } from '../../support/random.js';
@@ -278,18 +282,21 @@ describe('LogstashTarget over UDP', () => {
     await server.received(1);
   });
 
-  it('gives up a record alone that the system takes no datagram of, and says what to do', async () => {
-    const { server, target, logger, messages, failures } = await start(
-      { host: '::1', maxDatagramBytes: 65_507, formatter: { format: record => ({ message: record.render() }) } },
-      { host: '::1' }
-    );
-    // With 54 bytes around it more than the 65 487 that IPv6 takes.
-    for (const message of ['a', 'x'.repeat(65_440), 'b']) void logger.info(message);
-    await target.flush();
-    await server.received(3); // with what the target says of the loss
-    expect(messages().filter(message => String(message).length === 1)).to.deep.equal(['a', 'b']);
-    expect(target.stats()).to.deep.include({ lost: 1, lostByReason: { rejected: 1 }, retries: 0 });
-    expect(String((failures[0] as { error: unknown }).error)).to.contain('set maxDatagramBytes to less');
+  it('says what to do about a record that the system takes no datagram of, for good', async () => {
+    const { server } = await start();
+    const packer = new WirePacker({ encode: (record, into) => into.text(`${JSON.stringify(record.render())}\n`) });
+    for (const message of ['a', 'x'.repeat(70_000)]) packer.add(someRecord({ message }));
+    const transport = new UdpTransport({ host: '127.0.0.1', port: server.port, clock: systemClock });
+    const batch = packer.cut(2);
+    for (const attempt of [1, 2]) {
+      const error = await transport.send(batch).catch((reason: unknown) => reason);
+      expect(error, `${attempt}`).to.be.instanceOf(PermanentDeliveryError);
+      expect(String(error)).to.contain('no datagrams of 70002 bytes there: set maxDatagramBytes to less');
+    }
+    await transport.send(batch.slice(0, 1));
+    transport.close();
+    await server.received(1);
+    expect(server.events).to.have.length(1); // what was sent is not sent again
   });
 
   it('closes its socket at dispose', async () => {
