@@ -6,7 +6,7 @@ import { type Plain, plain, plainFields } from '../../core/values.js';
 import { errorDetails, errorField } from './ecs-error.js';
 import { isEcsField } from './ecs-names.js';
 import { type EcsFormatterOptions, ecsRules, serviceFields, streamFields } from './ecs-options.js';
-import { eventOf, type FieldFormatter, hostFields, programName } from './formatter.js';
+import { eventOf, type FieldFormatter, hostFields, isStrings, programName } from './formatter.js';
 import { type Fields, isMap, merge, nest, ownField } from './keys.js';
 
 /** Names under which tracers put their ids, and where ECS has them. */
@@ -186,10 +186,6 @@ function addLabel(labels: Record<string, string>, name: string, value: Plain): v
   }
   const label = typeof value === 'string' ? value : JSON.stringify(value);
   put(labels, Object.hasOwn(labels, name) ? freeName(name, labels) : name, label);
-}
-
-function isStrings(value: Plain): boolean {
-  return typeof value === 'string' || (Array.isArray(value) && value.every(item => typeof item === 'string'));
 }
 
 function strings(value: Plain | undefined): Plain[] {

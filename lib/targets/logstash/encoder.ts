@@ -10,7 +10,7 @@ import { appendLine } from '../../wire/json-line.js';
 import { restoreRecord } from '../../wire/restore.js';
 import { type RecordLimits, shrink } from '../../wire/shrink.js';
 import { jsonSizes } from '../../wire/sizes.js';
-import { type EventFormatter, type FieldFormatter, isFieldFormatter } from './formatter.js';
+import { type EventFormatter, type FieldFormatter, isFieldFormatter, isFit } from './formatter.js';
 import type { Fields } from './keys.js';
 
 export interface EventEncoderOptions extends RecordLimits {
@@ -167,10 +167,15 @@ class FormatEncoder implements Encoder {
     }
   }
 
-  /** With a time, and without brackets in the names at its top: unbalanced ones make the beats input close, every time. */
+  /** With a time, and at its top nothing that makes inputs of Logstash fail, every time. */
   #completed(record: LogRecord, fields: Fields): Fields {
     const event: Fields = { '@timestamp': isoTime(record.timestamp) };
-    for (const [key, value] of Object.entries(fields)) put<Plain>(event, key.replace(/[[\]]/g, '_'), value);
+    for (const [key, value] of Object.entries(fields)) {
+      const fit = isFit(key, value) ? key.replace(/[[\]]/g, '_') : `${key}_`;
+      let name = fit;
+      if (fit !== key) while (Object.hasOwn(fields, name) || Object.hasOwn(event, name)) name += '_';
+      put<Plain>(event, name, value);
+    }
     if (this.#metadata !== undefined) event['@metadata'] ??= this.#metadata;
     return event;
   }

@@ -1,12 +1,17 @@
 import { hostname } from 'node:os';
 import type { Rule } from '../../core/check.js';
 import { isoTime, type LogRecord } from '../../core/record.js';
-import { isPlainObject } from '../../core/values.js';
-import type { Fields } from './keys.js';
+import { isPlainObject, type Plain } from '../../core/values.js';
+import { type Fields, isMap } from './keys.js';
 
 /**
  * Makes the event that Logstash gets of a record. What it returns is written by the rules of all our encoders, whatever
  * it holds; if it throws or returns no object, this is reported, and `LogstashFormatter` writes the record.
+ *
+ * Without `@timestamp` an event gets the record's. Of what would make an input of Logstash close the connection, the name is
+ * changed: brackets become `_`; an `@timestamp` that is no time in ISO 8601, `@metadata` and `event` that are no maps and
+ * `tags` that are no strings get a `_` behind their names. All else is sent as it is: of `host`, `url`, `http` and
+ * `user_agent` that are no maps, the `http` and `udp` inputs of Logstash 8 lose the event, and over HTTP those behind it.
  */
 export interface EventFormatter {
   format(record: LogRecord): object;
@@ -32,6 +37,18 @@ export function eventOf(formatter: FieldFormatter, timestamp: number, fields: Fi
 
 export function isFieldFormatter(formatter: EventFormatter): formatter is FieldFormatter {
   return 'own' in formatter && 'constant' in formatter && 'fields' in formatter;
+}
+
+/** Whether Logstash can take the field `key` at the top of an event: the names that mean something to it have a type. */
+export function isFit(key: string, value: Plain): boolean {
+  if (key === '@timestamp') return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value);
+  if (key === 'tags') return value === null || isStrings(value);
+  return (key !== '@metadata' && key !== 'event') || isMap(value);
+}
+
+/** Whether `value` is a string, or a list of them. */
+export function isStrings(value: Plain): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every(item => typeof item === 'string'));
 }
 
 /** The rule for an option that is a list of strings: `tags`. */

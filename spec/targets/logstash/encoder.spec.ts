@@ -212,6 +212,24 @@ describe('The encoder of events', () => {
       });
     });
 
+    it('keeps from Logstash what its inputs close the connection for, and loses nothing of it', () => {
+      const made = { '@timestamp': 7, '@metadata': 'x', tags: [1], event: null, event_: 1, 'a[': 1, 'a]': 2, a_: 3 };
+      expect(eventOf(someRecord(), encoderOf({ format: () => made }, { metadata: { beat: 'x' } }))).to.deep.equal({
+        '@timestamp': '2023-11-14T22:13:20.123Z',
+        '@timestamp_': 7,
+        '@metadata': { beat: 'x' },
+        '@metadata_': 'x',
+        tags_: [1],
+        event__: null,
+        event_: 1,
+        a__: 1,
+        a___: 2,
+        a_: 3
+      });
+      const fine = { '@timestamp': '2024-01-01T00:00:00+01:00', '@metadata': {}, tags: ['a'], event: { a: 1 } };
+      expect(eventOf(someRecord(), encoderOf({ format: () => fine }))).to.deep.equal(fine);
+    });
+
     const failing: readonly (readonly [string, () => unknown])[] = [
       ['throws', () => fail()],
       ['returns a string', () => 'text'],
@@ -242,7 +260,10 @@ describe('The encoder of events', () => {
           const errors: unknown[] = [];
           const made = make();
           const encoder = encoderOf({ format: () => made as object }, { onError: error => errors.push(error) });
-          const event = eventOf(someRecord(), encoder);
+          const line = lineOf(someRecord(), encoder);
+          const event = JSON.parse(line);
+          expect(line).to.match(/^[^\p{Cc}\u2028\u2029]*\n$/u);
+          expect(textsIn(event).filter(text => wellFormed(text) !== text)).to.deep.equal([]);
           if (errors.length === 0)
             expect(Object.keys(event).length).to.be.at.least(Object.keys(Object(plain(made))).length);
         }),
