@@ -92,7 +92,10 @@ export class LumberjackReader {
     if (window.events.length === window.count) throw new Error(`the window has more than its ${window.count} events`);
     const event: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
     if (!isPlainObject(event)) throw new Error('an event is an object');
-    for (const key of Object.keys(event)) checkReference(key);
+    for (const [key, value] of Object.entries(event)) {
+      checkReference(key);
+      checkType(key, value);
+    }
     window.events.push(event);
     window.last = sequence;
   }
@@ -107,4 +110,13 @@ function checkReference(key: string): void {
     if (depth < 0 || depth > 1) break;
   }
   if (depth !== 0) throw new Error(`the name ${key} is no reference to a field`);
+}
+
+/** Logstash merges these fields with those it has already, and fails on those of another type. */
+function checkType(key: string, value: unknown): void {
+  const isTexts = (items: unknown[]) => items.every(item => typeof item === 'string');
+  if ((key === '@metadata' || key === 'event') && !isPlainObject(value)) throw new Error(`${key} is an object`);
+  if (key === 'tags' && value !== null && !isTexts(Array.isArray(value) ? value : [value])) {
+    throw new Error('tags are strings');
+  }
 }

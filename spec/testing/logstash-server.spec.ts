@@ -68,6 +68,13 @@ describe('LogstashServer', () => {
       ],
       ['an event that is no object', Buffer.concat([window(1), json(1, '[]')]), 'an event is an object'],
       ['an event that is no JSON', Buffer.concat([window(1), json(1, 'NaN')]), 'JSON'],
+      ['metadata that are none', Buffer.concat([window(1), json(1, '{"@metadata":"x"}')]), '@metadata is an object'],
+      [
+        'an event in an event that is none',
+        Buffer.concat([window(1), json(1, '{"event":null}')]),
+        'event is an object'
+      ],
+      ['tags that are none', Buffer.concat([window(1), json(1, '{"tags":[1]}')]), 'tags are strings'],
       ['an unbalanced name', Buffer.concat([window(1), json(1, '{"a]":1}')]), 'no reference to a field'],
       ['a window of 0', window(0), '1 to 10000 events, not 0'],
       ['a window of 10 001', window(10_001), '1 to 10000 events'],
