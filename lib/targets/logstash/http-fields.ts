@@ -50,7 +50,8 @@ subscribe('http.server.request.start', message => {
  * of the request that brings the events; with it, use `v1`.
  *
  * The user is `username`, `name`, `id` or `sub` of what an authentication has put into `user`. What the client sends, and so
- * everything but the status, the duration and maybe the user, can be made up by it.
+ * everything but the status, the duration and maybe the user, can be made up by it. A request whose client has gone before
+ * the response began has no status.
  */
 export function httpFields(
   request: object,
@@ -120,7 +121,7 @@ function factsOf(request: object, response: object | undefined, start: number | 
   return {
     method: text(field(raw, 'method')),
     url: text(field(request, 'originalUrl')) ?? text(field(raw, 'originalUrl')) ?? text(field(raw, 'url')),
-    status: number(field(rawResponse, 'statusCode')),
+    status: wasSent(rawResponse) ? number(field(rawResponse, 'statusCode')) : undefined,
     userAgent: header('user-agent'),
     referrer: header('referer') ?? header('referrer'),
     address: text(field(request, 'ip')) ?? text(field(field(raw, 'socket'), 'remoteAddress')),
@@ -131,6 +132,11 @@ function factsOf(request: object, response: object | undefined, start: number | 
     id: header('x-request-id'),
     duration: rounded(begin === undefined ? number(field(response, 'elapsedTime')) : performance.now() - begin)
   };
+}
+
+/** Whether a response has gone out, or still may: one whose connection has broken before has a status that nobody saw. */
+function wasSent(response: unknown): boolean {
+  return field(response, 'destroyed') !== true || field(response, 'headersSent') !== false;
 }
 
 /** Koa's request knows its context, and that what was found out about the user. */

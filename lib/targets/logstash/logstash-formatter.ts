@@ -173,7 +173,7 @@ export class LogstashFormatter implements FieldFormatter {
 
 function interpreter(): Record<string, string> {
   return {
-    interpreter: process.release.name,
+    interpreter: process.execPath,
     interpreter_version: process.versions.node,
     process_name: process.title,
     thread_name: isMainThread ? 'main' : `worker-${threadId}`

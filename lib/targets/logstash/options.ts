@@ -60,7 +60,7 @@ export const logstashRules = {
   servers: serverListRule<ServerOptions>({ ...addressRules(1), port: optionalPort }),
   dial: callable<Dial>('a Dial: a function of an AbortSignal'),
   url: {
-    words: 'an http: or https: URL without a user name, a password and a #',
+    words: 'an http: or https: URL without a # and without credentials, for which there are username and password',
     schema: { type: 'string', pattern: '^https?://[^@#]+$' },
     isSecret: true,
     judge: value => (typeof value !== 'string' ? 'wrong type' : parsed(value) === undefined ? 'out of range' : 'right')
@@ -68,6 +68,7 @@ export const logstashRules = {
   path: {
     words: "a path: '/', and what may follow it in a URL",
     schema: { type: 'string', pattern: '^/[!-"$-~]*$' },
+    isSecret: true,
     judge: value => (typeof value !== 'string' ? 'wrong type' : /^\/[!-"$-~]*$/.test(value) ? 'right' : 'out of range')
   } satisfies Rule<string | undefined> as Rule<string | undefined>,
   headers: {

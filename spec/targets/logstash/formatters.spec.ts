@@ -43,7 +43,7 @@ describe('LogstashFormatter', () => {
       extra: {
         id: 17,
         user: { name: 'Zoë' },
-        interpreter: 'node',
+        interpreter: process.execPath,
         interpreter_version: process.versions.node,
         process_name: process.title,
         thread_name: 'main'

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestOptions, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { EcsFormatter } from '../../../lib/targets/logstash/ecs-formatter.js';
@@ -82,6 +83,23 @@ describe('httpFields', () => {
     expect(httpFields({ method: 'GET' }, {}, { naming: 'ecs' })).to.deep.equal({
       http: { request: { method: 'GET' } }
     });
+  });
+
+  it('tells no status where the client has gone before there was one', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    for (const isBegun of [false, true]) {
+      const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+      const [request, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+      expect(httpFields(request, response)).to.include({ status_code: 200 }); // it may still be sent
+      if (isBegun) response.write('a');
+      const closed = once(response, 'close');
+      client.destroy();
+      await closed;
+      expect(httpFields(request, response)['status_code']).to.equal(isBegun ? 200 : undefined);
+    }
+    server.close();
   });
 
   it('takes the start that it is told', () => {

@@ -76,6 +76,7 @@ describe('The options of LogstashTarget', () => {
       { transport: 'http', url: 'http://me:secret@x/' },
       { transport: 'http', headers: { authorization: 'secret\n' } },
       { transport: 'http', headers: 'secret' },
+      { transport: 'http', path: 'logs?token=secret' },
       { transport: 'http', username: 'a', password: { secret: 1 } },
       { transport: 'http', username: 'secret:secret', password: 'a' }
     ];
