@@ -13,7 +13,7 @@ const logger = factory.getLogger('Shop');
 for (let id = 0; id < 1000; id++) void logger.info('order {id} paid', { id });
 
 // In a service: process.once('SIGTERM', () => void factory.dispose({ timeout: 5000 }));
-const { targets } = await factory.dispose({ timeout: 500 });
+const { targets } = await factory.dispose({ timeout: 2000 });
 for (const { name, accepted, delivered, lost, lostByReason } of targets) {
   console.log(name, { accepted, delivered, lost, lostByReason });
 }

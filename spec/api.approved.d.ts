@@ -234,6 +234,8 @@ export interface FactoryStats {
     readonly fellBack: number;
     readonly lost: number;
     readonly pending: number;
+    readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
+    readonly lostByLevel: Readonly<Record<string, number>>;
     readonly targets: readonly TargetStats[];
 }
 

@@ -102,13 +102,8 @@ describe('What rolog promises', () => {
       [600, 10]
     ] as const) {
       it(`test_flush_target_progressive_delay: ${retryDelay} ms times ${attempt}`, () => {
-        const policy = new RetryPolicy({
-          maxRetries: 3,
-          retryDelay,
-          progressiveDelay: true,
-          maxRetryDelay: 30_000,
-          jitter: 0
-        });
+        const options = { maxRetries: 3, retryDelay, progressiveDelay: true, maxRetryDelay: 30_000, jitter: 0 };
+        const policy = new RetryPolicy(options, Math.random);
         expect(policy.delay(attempt)).to.equal(retryDelay * attempt);
       });
     }
@@ -328,8 +323,9 @@ describe('What rolog gets wrong', () => {
     for (const number of numbers(20)) await logger.info(String(number));
     expect(target.stats()).to.include({ pending: 4, lost: 16 }); // the fifth place is for warnings
     target.behaviour = 'arrive';
+    target.attempts[0]?.arrive();
     await target.flush();
-    expect(target.arrived.slice(-4)).to.deep.equal(['0', '1', '2', '3']);
+    expect(target.arrived.filter(text => String(text).length === 1)).to.deep.equal(['0', '1', '2', '3']);
   });
 
   it('R6: a caller that goes away takes the batch with it', async () => {

@@ -1,3 +1,4 @@
+import type { LossReason } from './failures.js';
 import type { LogTarget, TargetStats } from './target.js';
 
 /**
@@ -5,11 +6,21 @@ import type { LogTarget, TargetStats } from './target.js';
  * account. A record that fell back counts as lost if the fallback has lost it, and as pending as long as it waits there.
  */
 export interface FactoryStats {
+  /** Records that were logged to the targets; one that goes to two of them counts twice. */
   readonly accepted: number;
+  /** Those that have arrived where they were logged to. */
   readonly delivered: number;
+  /** Those that have arrived at a fallback, the last resort after `handleExit` among them. */
   readonly fellBack: number;
+  /** Those that are gone. */
   readonly lost: number;
+  /** Those that wait, or are on their way. */
   readonly pending: number;
+  /** The lost ones by reason; only reasons that occurred. */
+  readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
+  /** The lost ones by the name of their level, as far as targets count them; only levels that occurred. */
+  readonly lostByLevel: Readonly<Record<string, number>>;
+  /** The targets' own accounts, in the order in which they were added, each with that of its fallback. */
   readonly targets: readonly TargetStats[];
 }
 
@@ -29,8 +40,19 @@ export function factoryStats(
     fellBack: sum(targets, 'fellBack') - lostThere - pendingThere,
     lost: sum(targets, 'lost') + lostThere,
     pending: sum(targets, 'pending') + pendingThere,
+    lostByReason: total([...targets, ...fallbacks].map(stats => stats?.lostByReason)),
+    lostByLevel: total([...targets, ...fallbacks].map(stats => stats?.lostByLevel)),
     targets
   };
+}
+
+/** The sums of counts that have the same key. */
+function total(counts: readonly (Readonly<Record<string, number>> | undefined)[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const one of counts) {
+    for (const [key, count] of Object.entries(one ?? {})) sums[key] = (sums[key] ?? 0) + count;
+  }
+  return sums;
 }
 
 /** All fallbacks of these targets, and theirs, that are not among them; each once. */

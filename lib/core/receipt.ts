@@ -1,6 +1,6 @@
 import type { LossReason } from './failures.js';
 import type { LogRecord } from './record.js';
-import type { LogTarget } from './target.js';
+import { type LogTarget, nameOf } from './target.js';
 import { textOf } from './values.js';
 
 /** What has become of one record at one target. */
@@ -92,7 +92,7 @@ export function send(target: LogTarget, record: LogRecord): Sending {
 }
 
 async function settleAfterFlush(ticket: Ticket, target: LogTarget, taken: void | Promise<void>): Promise<void> {
-  const { name } = target;
+  const name = nameOf(target);
   try {
     await taken;
     await target.flush();

@@ -4,7 +4,7 @@ import { isLogLevel, LogLevel, levelOf, levelReference } from './level.js';
 import { matches } from './names.js';
 import { send, type TargetReceipt } from './receipt.js';
 import type { LogRecord } from './record.js';
-import type { LogTarget, TargetStats } from './target.js';
+import { type LogTarget, nameOf, type TargetStats } from './target.js';
 import { textOf } from './values.js';
 
 /** Which records a factory sends to a target. */
@@ -15,7 +15,7 @@ export interface RouteOptions {
   readonly maximumLevel?: LogLevel;
   /**
    * The loggers the target listens to: names that also stand for all names below them (`app.db` for `app.db.pool`),
-   * with `*` for any run of characters. Default: all.
+   * with `*` for any run of characters; `[]`: to none, which turns the target off. Default: all.
    */
   readonly loggers?: string | readonly string[];
   /** Whether the target gets this record. A filter that throws lets the record pass, and is reported. */
@@ -125,7 +125,7 @@ export class Route {
     const lost = (reason: LossReason, error?: unknown): Promise<TargetReceipt> => {
       this.#lose(1, reason, error);
       const text = error === undefined ? {} : { error: textOf(error) };
-      return Promise.resolve({ target: this.#name(), outcome: 'lost', reason, attempts: 0, ...text });
+      return Promise.resolve({ target: nameOf(this.target), outcome: 'lost', reason, attempts: 0, ...text });
     };
     if (this.#closed) return lost('disposed');
     try {
@@ -151,7 +151,7 @@ export class Route {
   stats(): TargetStats {
     return (
       this.#ownStats() ?? {
-        name: this.#name(),
+        name: nameOf(this.target),
         accepted: this.#accepted,
         delivered: this.#accepted - this.#lost - this.#pending,
         fellBack: 0,
@@ -174,16 +174,8 @@ export class Route {
     }
   }
 
-  #name(): string {
-    try {
-      return this.target.name;
-    } catch {
-      return 'a target whose name throws';
-    }
-  }
-
   #report(what: string, error: unknown): void {
-    tell(this.#listener, { kind: 'error', target: this.#name(), what, error });
+    tell(this.#listener, { kind: 'error', target: nameOf(this.target), what, error });
   }
 
   #passes(filter: (record: LogRecord) => boolean, record: LogRecord): boolean {
@@ -224,7 +216,7 @@ export class Route {
     this.#lost += count;
     this.#lostByReason[reason] = before + count;
     if (reason === 'disposed' && before > 0) return; // reported once
-    tell(this.#listener, { kind: 'lost', target: this.#name(), count, reason, error });
+    tell(this.#listener, { kind: 'lost', target: nameOf(this.target), count, reason, error });
   }
 }
 

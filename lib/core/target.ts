@@ -148,6 +148,15 @@ export abstract class LogTarget {
   }
 }
 
+/** A target's name, also if asking for it throws. */
+export function nameOf(target: LogTarget): string {
+  try {
+    return target.name;
+  } catch {
+    return 'a target whose name throws';
+  }
+}
+
 /** Where an option's schema says that it is a target: by the name of another one, or in its place. */
 export const targetReference = '#/definitions/reference';
 

@@ -1,4 +1,5 @@
 import { atWork } from '../core/at-work.js';
+import { chance } from '../core/chance.js';
 import { type Checked, checkOptions } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { checkTimeout, disposeTimeout, within } from '../core/deadline.js';
@@ -7,7 +8,7 @@ import type { LastResort } from '../core/last-resort.js';
 import { hold, release } from '../core/ownership.js';
 import { forget, remember, watchProcess } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
-import { type Deadline, LogTarget, type TargetStats } from '../core/target.js';
+import { type Deadline, LogTarget, nameOf, type TargetStats } from '../core/target.js';
 import type { Batch, Packer, QueuedBatch } from './batch.js';
 import { Circuit } from './circuit.js';
 import { LastWords } from './last-words.js';
@@ -15,8 +16,7 @@ import { Ledger } from './ledger.js';
 import { LossMarker } from './marker.js';
 import { Meter } from './meter.js';
 import { observed } from './observe.js';
-import { type FlushOptions, flushRules } from './options.js';
-import type { OverflowPolicy } from './overflow.js';
+import { checkTogether, type FlushOptions, flushRules } from './options.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
 import { RetryPolicy } from './retry.js';
@@ -64,6 +64,7 @@ const fallbackShare = 0.25;
 export abstract class FlushLogTarget extends LogTarget {
   readonly #options: Checked<typeof flushRules>;
   readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #ledger = new Ledger();
   readonly #meter = new Meter();
   readonly #circuit: Circuit;
@@ -78,13 +79,17 @@ export abstract class FlushLogTarget extends LogTarget {
     super();
     this.#options = checkOptions(new.target.name, flushRules, options);
     this.#clock = this.#options.clock ?? systemClock;
-    const { fallbackTarget, overflow, retryDelay, maxRetryDelay, flushInterval, random } = this.#options;
-    checkFallback(new.target.name, fallbackTarget, overflow);
+    this.#random = chance(this.#options.random, error =>
+      this.report({ kind: 'error', target: nameOf(this), what: 'random', error })
+    );
+    const { fallbackTarget, retryDelay, maxRetryDelay, flushInterval } = this.#options;
+    checkTogether(new.target.name, options, this.#options);
+    checkChain(new.target.name, fallbackTarget);
     if (fallbackTarget !== undefined) hold(fallbackTarget);
-    this.#circuit = new Circuit({ retryDelay, maxRetryDelay }, this.#clock, random ?? Math.random);
+    this.#circuit = new Circuit({ retryDelay, maxRetryDelay }, this.#clock, this.#random);
     this.#marker = new LossMarker(this.#clock, flushInterval);
     this.#wayOut = new WayOut({
-      name: () => this.name,
+      name: () => nameOf(this),
       ledger: this.#ledger,
       marker: this.#marker,
       fallback: fallbackTarget,
@@ -157,7 +162,7 @@ export abstract class FlushLogTarget extends LogTarget {
     const { batches, latency } = this.#meter;
     const fallback = this.#options.fallbackTarget?.stats();
     return {
-      name: this.name,
+      name: nameOf(this),
       accepted,
       delivered,
       fellBack,
@@ -213,19 +218,19 @@ export abstract class FlushLogTarget extends LogTarget {
     try {
       await release(this.fallback, { timeout });
     } catch (error) {
-      this.report({ kind: 'error', target: this.fallback.name, what: 'dispose', error });
+      this.report({ kind: 'error', target: nameOf(this.fallback), what: 'dispose', error });
     }
   }
 
   #close(): Promise<void> {
     this.#closed ??= (async () => this.close())().catch(error =>
-      this.report({ kind: 'error', target: this.name, what: 'close', error })
+      this.report({ kind: 'error', target: nameOf(this), what: 'close', error })
     );
     return this.#closed;
   }
 
   #start(form: Form<QueuedBatch>): Engine {
-    const { maxRetries, retryDelay, progressiveDelay, maxRetryDelay, jitter, fallbackTarget, random } = this.#options;
+    const { maxRetries, retryDelay, progressiveDelay, maxRetryDelay, jitter, fallbackTarget } = this.#options;
     const policy = {
       maxRetries: maxRetries ?? (fallbackTarget === undefined ? Number.POSITIVE_INFINITY : 3),
       retryDelay,
@@ -237,11 +242,11 @@ export abstract class FlushLogTarget extends LogTarget {
     const lastWords = this.#lastWords;
     const hasFallback = fallbackTarget !== undefined;
     return new DeliveryQueue<QueuedBatch>({
-      name: () => this.name,
+      name: () => nameOf(this),
       limits: { ...this.#options, overflow: this.#options.overflow ?? (hasFallback ? 'fallback' : 'drop') },
       maxAge: this.#options.maxAge,
       packer: form.packer,
-      retry: new RetryPolicy(policy, random),
+      retry: new RetryPolicy(policy, this.#random),
       ledger: this.#ledger,
       circuit: this.#circuit,
       marker: this.#marker,
@@ -249,7 +254,7 @@ export abstract class FlushLogTarget extends LogTarget {
       clock: this.#clock,
       hasFallback,
       deliver: observed(
-        () => this.name,
+        () => nameOf(this),
         this.#clock,
         batch => atWork(() => form.deliver(batch))
       ),
@@ -265,7 +270,7 @@ export abstract class FlushLogTarget extends LogTarget {
         flushReports: () => wayOut.flushReports()
       },
       onRetry: ({ id, size, attempt }, delay, error) =>
-        this.report({ kind: 'retrying', target: this.name, count: size, batch: id, attempt, delay, error }),
+        this.report({ kind: 'retrying', target: nameOf(this), count: size, batch: id, attempt, delay, error }),
       onPending: pending => {
         if (this.#clock !== systemClock) return;
         if (pending) remember(this.#lastWords);
@@ -275,11 +280,8 @@ export abstract class FlushLogTarget extends LogTarget {
   }
 }
 
-/** Refuses what cannot work: a fallback chain that comes back to where it was, and overflow to a fallback that is not there. */
-function checkFallback(owner: string, first: LogTarget | undefined, overflow: OverflowPolicy | undefined): void {
-  if (overflow === 'fallback' && first === undefined) {
-    throw new TypeError(`${owner}: overflow must not be 'fallback' without a fallbackTarget`);
-  }
+/** Refuses a chain of fallbacks that comes back to where it was. */
+function checkChain(owner: string, first: LogTarget | undefined): void {
   const chain: LogTarget[] = [];
   for (let next = first; next !== undefined; next = next.fallback) {
     if (chain.includes(next)) {

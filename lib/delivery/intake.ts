@@ -59,10 +59,13 @@ export class Intake<B extends QueuedBatch> {
     if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
     if (this.#packing) return this.#postpone(record, ticket);
     this.#packing = true;
-    const taken = this.#take(record, ticket);
-    if (this.#postponed !== undefined) this.#takePostponed();
-    this.#packing = false;
-    return taken;
+    try {
+      const taken = this.#take(record, ticket);
+      if (this.#postponed !== undefined) this.#takePostponed();
+      return taken;
+    } finally {
+      this.#packing = false; // also if the record was made by hand, and even its level cannot be read
+    }
   }
 
   /** Takes no more records. */
@@ -142,14 +145,16 @@ export class Intake<B extends QueuedBatch> {
     if (wait === undefined) room.accept(size);
     if (open.bytes > limits.maxBytes && open.size > 1) this.#cut(open.size - 1);
     stock.count(level, size);
+    const { isHalfFull } = room; // nothing may be lost because a batch is larger than what may wait
     if (open.size === 1) {
       open.begin(record.timestamp);
       this.#parts.onBegin();
     }
     if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
-    else if (level >= limits.flushLevel || ticket !== undefined || this.#parts.isHurried()) open.makeDue();
+    else if (level >= limits.flushLevel || ticket !== undefined || isHalfFull || this.#parts.isHurried())
+      open.makeDue();
     if (wait !== undefined) return wait;
-    return room.isHalfFull ? nextTurn() : acceptInTurn(size);
+    return isHalfFull ? nextTurn() : acceptInTurn(size);
   }
 
   /** Who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */

@@ -2,7 +2,7 @@ import type { LogFailure, LossReason } from '../core/failures.js';
 import type { LastResort } from '../core/last-resort.js';
 import { isProcessEnding, type Pending } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
-import type { LogTarget } from '../core/target.js';
+import { type LogTarget, nameOf } from '../core/target.js';
 import { writeAllSync } from '../core/write-sync.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
 import type { QueuedBatch } from './batch.js';
@@ -72,7 +72,7 @@ export class LastWords implements Pending {
     const lost = ledger.lost - before - unwanted;
     return lost === 0
       ? undefined
-      : `${owner.name}: ${lost} record(s) lost, as the process ended; dispose of the factory first, or call handleExit`;
+      : `${nameOf(owner)}: ${lost} record(s) lost, as the process ended; dispose of the factory first, or call handleExit`;
   }
 
   /**
@@ -110,7 +110,7 @@ export class LastWords implements Pending {
     }
     if (!this.#lateTold) {
       this.#lateTold = true;
-      writeAllSync(2, Buffer.from(`logflume: ${owner.name}: what is logged while the process ends is lost\n`));
+      writeAllSync(2, Buffer.from(`logflume: ${nameOf(owner)}: what is logged while the process ends is lost\n`));
     }
     return false;
   }
@@ -131,8 +131,8 @@ export class LastWords implements Pending {
     for (const ticket of batch.tickets?.values() ?? []) {
       ticket.settle(
         outcome === true
-          ? { target: owner.name, outcome: 'delivered', chunk: batch.id, attempts }
-          : { ...receiptOf(owner.name, batch, 'lost', 'out of time', undefined), attempts }
+          ? { target: nameOf(owner), outcome: 'delivered', chunk: batch.id, attempts }
+          : { ...receiptOf(nameOf(owner), batch, 'lost', 'out of time', undefined), attempts }
       );
     }
     return outcome === true ? 'sent' : 'unwanted';
@@ -141,25 +141,25 @@ export class LastWords implements Pending {
   /** To the fallback, if there is one to go to; what it does not take, to the last resort; and the rest is lost. */
   #leave(given: readonly Abandoned[], reason: LossReason, error: unknown, fallback: LogTarget | undefined): void {
     const { ledger, owner, report } = this.#parts;
-    const about = { target: owner.name, reason, error };
+    const about = { target: nameOf(owner), reason, error };
     let left = given.flatMap(of => Array.from({ length: of.size }, (_, row) => ({ of, row })));
     const pass = (safe: ReadonlySet<Row>, heir: string) => {
       if (safe.size === 0) return;
       ledger.fellBack += safe.size;
       report({ kind: 'fell back', count: safe.size, fallback: heir, ...about });
       for (const { of, row } of safe) {
-        of.tickets?.get(row)?.settle(receiptOf(owner.name, of, 'fell back', reason, error));
+        of.tickets?.get(row)?.settle(receiptOf(nameOf(owner), of, 'fell back', reason, error));
       }
       left = left.filter(row => !safe.has(row));
     };
-    if (fallback !== undefined) pass(logAll(left, owner.name, reason, fallback), fallback.name);
+    if (fallback !== undefined) pass(logAll(left, nameOf(owner), reason, fallback), nameOf(fallback));
     if (left.length > 0 && this.resort !== undefined) {
-      pass(keepAll(left, owner.name, reason, this.resort), this.resort.name);
+      pass(keepAll(left, nameOf(owner), reason, this.resort), this.resort.name);
     }
     if (left.length === 0) return;
     for (const { of, row } of left) {
       ledger.lose(of.level(row), reason);
-      of.tickets?.get(row)?.settle(receiptOf(owner.name, of, 'lost', reason, error));
+      of.tickets?.get(row)?.settle(receiptOf(nameOf(owner), of, 'lost', reason, error));
     }
     report({ kind: 'lost', count: left.length, ...about });
   }

@@ -1,5 +1,6 @@
 import {
   boolean,
+  type Checked,
   callable,
   clockRule,
   integer,
@@ -20,7 +21,9 @@ import type { RetryOptions } from './retry.js';
 export interface FlushOptions extends RetryOptions {
   /** How the target is called in failures and stats. Default: the name of its class. */
   readonly name?: string;
-  /** Records in a batch at most; a batch is sent as soon as it has so many. Default: 500. */
+  /**
+   * Records in a batch at most; a batch is sent as soon as it has so many, or as half of what may wait does. Default: 500.
+   */
   readonly maxSize?: number;
   /**
    * Bytes in a batch at most; only a single record can be larger. Default: 1 MiB for wire targets, no limit for others,
@@ -33,7 +36,10 @@ export interface FlushOptions extends RetryOptions {
   readonly flushLevel?: LogLevel;
   /** Records that wait at most. `overflow` says what becomes of others. Default: 125 000. */
   readonly maxQueued?: number;
-  /** Bytes that wait at most; an estimate where records are kept as objects. Default: 64 MiB. */
+  /**
+   * Bytes that wait at most, an estimate where records are kept as objects; there is never room for a record that is larger.
+   * Default: 64 MiB.
+   */
   readonly maxQueuedBytes?: number;
   /**
    * What becomes of records for which there is no room (reason `queue full`). Default: `fallback` with a fallback target,
@@ -46,11 +52,11 @@ export interface FlushOptions extends RetryOptions {
    * - `fallback`: what comes goes to the fallback target.
    */
   readonly overflow?: OverflowPolicy;
-  /** Milliseconds that a log call waits for room at most, with `overflow: 'wait'`. Default: 1000. */
+  /** Milliseconds that a log call waits for room at most; only with `overflow: 'wait'`. Default: 1000. */
   readonly maxWait?: number;
   /**
    * Milliseconds after which a record that has not arrived is given up, counted from its log call, reason `too old`; the
-   * attempt that runs then is not broken off. Default: Infinity.
+   * attempt that runs then is not broken off. Not below `flushInterval`. Default: Infinity.
    */
   readonly maxAge?: number;
   /**
@@ -96,3 +102,25 @@ export const flushRules = {
   clock: clockRule,
   random: callable<() => number>()
 };
+
+/** Refuses options that cannot be meant together. `given` is what `checked` was before defaults were filled in. */
+export function checkTogether(owner: string, given: FlushOptions, checked: Checked<typeof flushRules>): void {
+  const { fallbackTarget, overflow, retryDelay, maxRetryDelay, maxAge, flushInterval } = checked;
+  if (overflow === 'fallback' && fallbackTarget === undefined) {
+    throw new TypeError(`${owner}: overflow must not be 'fallback' without a fallbackTarget`);
+  }
+  if (given.maxWait !== undefined && overflow !== 'wait') {
+    throw new TypeError(`${owner}: maxWait must be left out unless overflow is 'wait'`);
+  }
+  // A maxRetryDelay alone, below the default of retryDelay, says what it says.
+  if (given.retryDelay !== undefined && retryDelay > maxRetryDelay) {
+    throw new RangeError(
+      `${owner}: retryDelay must not be above maxRetryDelay, got ${retryDelay} and ${maxRetryDelay}`
+    );
+  }
+  if (maxAge < flushInterval) {
+    throw new RangeError(
+      `${owner}: maxAge must not be below flushInterval, as records would be too old before their batch is sent; got ${maxAge} and ${flushInterval}`
+    );
+  }
+}

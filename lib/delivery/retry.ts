@@ -11,7 +11,7 @@ export interface RetryOptions {
   readonly retryDelay?: number;
   /** Whether the n-th retry waits n times `retryDelay`; else all wait the same. Default: true. */
   readonly progressiveDelay?: boolean;
-  /** The longest delay, in milliseconds. Default: 30 000. */
+  /** The longest delay, in milliseconds: `retryDelay` must not be above it. Default: 30 000. */
   readonly maxRetryDelay?: number;
   /**
    * How much of each delay is left to chance, from 0 to 1, so that many clients do not come back at the same moment:
@@ -28,7 +28,7 @@ export class RetryPolicy {
   readonly #options: Required<RetryOptions>;
   readonly #random: () => number;
 
-  constructor(options: Required<RetryOptions>, random: () => number = Math.random) {
+  constructor(options: Required<RetryOptions>, random: () => number) {
     this.#options = options;
     this.#random = random;
   }

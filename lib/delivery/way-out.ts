@@ -1,5 +1,5 @@
 import { type LogFailure, type LossReason, PermanentDeliveryError } from '../core/failures.js';
-import type { LogTarget } from '../core/target.js';
+import { type LogTarget, nameOf } from '../core/target.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
 import { HandOver } from './hand-over.js';
 import type { Ledger } from './ledger.js';
@@ -128,15 +128,19 @@ export class WayOut {
   }
 
   #tell({ outcome: { taken, lost, error: lossError }, reason, error }: HandOver): void {
-    const fallback = this.#parts.fallback?.name ?? '';
+    const fallback = this.#heir;
     const target = this.#parts.name();
     if (taken > 0) this.#reports.tell({ kind: 'fell back', target, count: taken, reason, fallback, error });
     if (lost > 0) this.#reportLoss(lost, reason, this.#both(error, lossError));
   }
 
+  get #heir(): string {
+    const { fallback } = this.#parts;
+    return fallback === undefined ? '' : nameOf(fallback);
+  }
+
   #both(error: unknown, lossError: unknown): AggregateError {
-    const name = this.#parts.fallback?.name ?? '';
-    return new AggregateError([error, lossError].filter(Boolean), `the fallback ${name} has failed too`);
+    return new AggregateError([error, lossError].filter(Boolean), `the fallback ${this.#heir} has failed too`);
   }
 
   #reportLoss(count: number, reason: LossReason, error: unknown): void {

@@ -11,7 +11,10 @@ export interface AddressOptions {
   readonly path?: string;
   /** true, or how to secure connections with TLS. Default: false. */
   readonly tls?: boolean | TlsOptions;
-  /** Opens connections, in place of `host` and `port`. TLS, if asked for, is put on what it opens. */
+  /**
+   * Opens connections. `host` and `port` then only name the server: in failures, to TLS, which is put on what it opens if
+   * it is asked for, and in HTTP requests.
+   */
   readonly dial?: Dial;
 }
 

@@ -2,6 +2,7 @@ import { checkOptions, integer } from '../core/check.js';
 import { isoTime, type LogRecord } from '../core/record.js';
 import { escapeJson } from '../core/text.js';
 import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core/values.js';
+import { type FlushOptions, flushRules } from '../delivery/flush-target.js';
 import type { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
 import { appendLine } from './json-line.js';
@@ -14,6 +15,17 @@ export const recordLimitRules = {
   maxDepth: integer(1, defaultMaxDepth, 60),
   maxRecordBytes: integer(leastMaxRecordBytes, defaultMaxRecordBytes, mostMaxRecordBytes)
 };
+
+/** Refuses records that may be larger than all that may wait: no such record would ever be taken. */
+export function checkRecordLimit(
+  owner: string,
+  { maxRecordBytes, maxQueuedBytes = flushRules.maxQueuedBytes.fallback }: RecordLimits & FlushOptions
+): void {
+  if (maxRecordBytes === undefined || maxQueuedBytes === undefined || maxRecordBytes <= maxQueuedBytes) return;
+  throw new RangeError(
+    `${owner}: maxRecordBytes must not be above maxQueuedBytes, got ${maxRecordBytes} and ${maxQueuedBytes}`
+  );
+}
 
 /** Bytes that `"time":"…",` and the line's end take, for any year that a `Date` has. */
 const frameSize = 38;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { LoggerFactory } from '../../lib/core/factory.js';
 import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import { LogTarget, type TargetStats } from '../../lib/core/target.js';
@@ -421,6 +422,19 @@ describe('FlushLogTarget', () => {
       expect(pending + lost).to.equal(100);
     });
 
+    for (const [what, options] of [
+      ['maxSize', { maxQueued: 20 }],
+      ['maxBytes', { maxQueuedBytes: 10_000, maxSize: 1000 }]
+    ] as const) {
+      it(`cost nothing though ${what} is above them: a batch is sent when half of what may wait does`, async () => {
+        const { target } = arrange(options);
+        for (const message of numbers(1, 100)) await target.log(someRecord({ message }));
+        expect(target.stats().lost).to.equal(0);
+        await target.flush();
+        expect(target.arrived).to.deep.equal(numbers(1, 100));
+      });
+    }
+
     it('have room again when records have left', async () => {
       const { target, log } = arrange({ maxQueued: 2, maxSize: 2 });
       log(1, 2, 3);
@@ -692,12 +706,74 @@ describe('FlushLogTarget', () => {
       [{ fallbackTarget: {} }, TypeError, 'fallbackTarget must be a LogTarget'],
       [{ fallbackTarget: console }, TypeError, 'fallbackTarget must be a LogTarget'],
       [{ clock: { now: 1, setTimeout: 1, clearTimeout: 1 } }, TypeError, 'clock must be a Clock'],
+      [{ overflow: 'fallback' }, TypeError, "overflow must not be 'fallback' without a fallbackTarget"],
+      [{ maxWait: 5 }, TypeError, "maxWait must be left out unless overflow is 'wait'"],
+      [{ retryDelay: 40_000 }, RangeError, 'retryDelay must not be above maxRetryDelay, got 40000 and 30000'],
+      [{ retryDelay: 2, maxRetryDelay: 1 }, RangeError, 'retryDelay must not be above maxRetryDelay, got 2 and 1'],
+      [{ maxAge: 999 }, RangeError, 'maxAge must not be below flushInterval, as records would be too old'],
       [{ maxlength: 5 }, TypeError, "MemoryFlushTarget has no option 'maxlength'"]
     ] as const) {
       it(`cannot be ${JSON.stringify(options)}`, () => {
         expect(() => new MemoryFlushTarget(options as FlushOptions)).to.throw(error, message);
       });
     }
+  });
+
+  it('takes a maxRetryDelay below the default of retryDelay, and keeps to it', async () => {
+    const { clock, target, log } = arrange({ maxSize: 1, maxRetryDelay: 100 });
+    target.behaviour = { error: down };
+    log('a');
+    await clock.advance(100);
+    expect(target.attempts).to.have.length(2);
+  });
+
+  describe('code of the user that throws', () => {
+    for (const [what, random] of [
+      [
+        'throws',
+        () => {
+          throw new Error('no luck');
+        }
+      ],
+      ['returns no number', () => Number.NaN],
+      ['returns too much', () => 1]
+    ] as const) {
+      it(`does not end the retries: random that ${what}`, async () => {
+        const { clock, target, log, failures } = arrange({ maxSize: 1, jitter: 1, random });
+        target.behaviour = { error: down };
+        log('a');
+        await clock.settle();
+        expect(failures.find(({ kind }) => kind === 'error')).to.include({ what: 'random' });
+        target.behaviour = 'arrive';
+        await clock.advance(600);
+        expect(target.arrived).to.deep.equal(['a']);
+      });
+    }
+
+    it('does not block the queue: a record whose level cannot be read', async () => {
+      const { target, log } = arrange();
+      const odd = Object.defineProperty(someRecord(), 'level', {
+        get: () => {
+          throw new Error('no level');
+        }
+      });
+      expect(() => target.log(odd)).to.throw('no level');
+      log('a', 'b');
+      await target.flush();
+      expect(target.arrived).to.deep.equal(['a', 'b']);
+      expect(target.stats()).to.include({ accepted: 2, delivered: 2 });
+    });
+
+    it('does not stop the delivery: a name', async () => {
+      class Nameless extends MemoryFlushTarget {
+        override get name(): string {
+          throw new Error('no name');
+        }
+      }
+      const factory = new LoggerFactory({ onFailure: () => undefined }).addTarget(new Nameless({ maxSize: 1 }));
+      const { targets } = await factory.getLogger('a').deliver(20, 'one');
+      expect(targets[0]).to.include({ target: 'a target whose name throws', outcome: 'delivered' });
+    });
   });
 
   it('hands the listener of the factory on to its fallback', async () => {

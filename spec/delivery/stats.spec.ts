@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LoggerFactory } from '../../lib/core/factory.js';
+import { PermanentDeliveryError } from '../../lib/core/failures.js';
 import { Histogram } from '../../lib/delivery/histogram.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, DEBUG, down, ERROR, numbers } from '../support/arrange.js';
@@ -55,6 +56,34 @@ describe('The stats of a target', () => {
       waiting: 0,
       pendingBytes: 0,
       oldestPendingAge: 0
+    });
+  });
+});
+
+describe('The stats of a factory', () => {
+  it('add up what is lost at its targets and their fallbacks, by reason and by level, each once', async () => {
+    const fallback = arrange({ name: 'fallback', maxSize: 1 });
+    const first = arrange({ name: 'first', maxRetries: 0, fallbackTarget: fallback.target });
+    const second = arrange({ name: 'second', maxRetries: 0, fallbackTarget: fallback.target });
+    const third = arrange({ name: 'third', maxQueued: 2, maxSize: 1 });
+    first.target.behaviour = second.target.behaviour = { error: down };
+    fallback.target.behaviour = { error: new PermanentDeliveryError('not here') };
+    third.target.behaviour = 'wait';
+    const factory = new LoggerFactory({ clock: first.clock, onFailure: () => undefined })
+      .addTarget(first.target)
+      .addTarget(second.target)
+      .addTarget(third.target);
+    first.logAt(ERROR, 1);
+    second.log(2);
+    third.log(3, 4, 5);
+    await Promise.all([first.target.flush(), second.target.flush()]);
+    expect(factory.stats()).to.deep.include({
+      accepted: 5,
+      fellBack: 0,
+      lost: 3,
+      pending: 2,
+      lostByReason: { 'queue full': 1, rejected: 2 },
+      lostByLevel: { ERROR: 1, INFORMATION: 2 }
     });
   });
 });

@@ -6,6 +6,7 @@ import type { LogRecord } from '../../lib/core/record.js';
 import type { LogTarget, TargetStats } from '../../lib/core/target.js';
 import type { Batch } from '../../lib/delivery/batch.js';
 import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
+import type { OverflowPolicy } from '../../lib/delivery/overflow.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
@@ -96,14 +97,17 @@ export class DeliverySimulation {
     const harm = (n: number) => this.#poison.get(n);
     const depth = random.pick([0, 0, 1, 2]);
     this.#last = depth === 0 ? undefined : new MemoryTarget({ name: 'last', maxRecords: 100_000 });
-    const common = () => ({
-      maxSize: random.pick([1, 2, 7, 100]),
-      flushInterval: random.pick([0, 10, 1000]),
-      flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR]),
-      retryDelay: random.pick([0, 20, 600]),
-      maxRetryDelay: random.pick([50, 2000]),
-      ...(random.chance(0.5) && { maxRetries: random.int(0, 3) })
-    });
+    const common = () => {
+      const retryDelay = random.pick([0, 20, 600]);
+      return {
+        maxSize: random.pick([1, 2, 7, 100]),
+        flushInterval: random.pick([0, 10, 1000]),
+        flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR]),
+        retryDelay,
+        maxRetryDelay: retryDelay + random.pick([50, 2000]),
+        ...(random.chance(0.5) && { maxRetries: random.int(0, 3) })
+      };
+    };
     if (depth === 2 && this.#last !== undefined) {
       this.#fallback = new Destination(this.#clock, random, harm, {
         ...common(),
@@ -113,14 +117,17 @@ export class DeliverySimulation {
       });
     }
     const next: LogTarget | undefined = this.#fallback ?? this.#last;
+    const own = common();
+    const overflow: OverflowPolicy =
+      next === undefined ? random.pick(['drop', 'wait']) : random.pick(['drop', 'wait', 'fallback']);
     this.#options = {
-      ...common(),
+      ...own,
       name: 'first',
       maxQueued: random.pick([3, 20, 100_000]),
       maxQueuedBytes: random.pick([3000, 20_000, 64 * 1024 * 1024]),
-      overflow: next === undefined ? random.pick(['drop', 'wait']) : random.pick(['drop', 'wait', 'fallback']),
-      maxWait: random.pick([0, 50, 2000]),
-      ...(random.chance(0.3) && { maxAge: random.pick([100, 3000]) }),
+      overflow,
+      ...(overflow === 'wait' && { maxWait: random.pick([0, 50, 2000]) }),
+      ...(random.chance(0.3) && { maxAge: own.flushInterval + random.pick([100, 3000]) }),
       ...(next !== undefined && { fallbackTarget: next }),
       onFailure: failure => this.#failures.push(failure)
     };

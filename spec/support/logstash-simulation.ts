@@ -47,6 +47,7 @@ export class LogstashSimulation {
     this.#fallback = random.chance(0.4) ? new MemoryTarget({ maxRecords: 100_000 }) : undefined;
     this.#isPeaceful = random.chance(0.66);
     this.#maxQueued = random.pick([5, 50, 100_000]);
+    const retryDelay = random.pick([0, 10, 600]);
     this.#target = new LogstashTarget({
       transport: this.#input,
       dial: this.#network.dial,
@@ -59,8 +60,8 @@ export class LogstashSimulation {
       flushInterval: random.pick([0, 10, 1000]),
       flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR, LogLevel.CRITICAL]),
       maxQueued: this.#maxQueued,
-      retryDelay: random.pick([0, 10, 600]),
-      maxRetryDelay: random.pick([50, 2000]),
+      retryDelay,
+      maxRetryDelay: retryDelay + random.pick([50, 2000]),
       jitter: random.pick([0, 0.2, 1]),
       ackTimeout: random.pick([100, 1000]),
       connectTimeout: random.pick([50, 500]),

@@ -77,7 +77,9 @@ export class Simulation {
       this.#fallback === undefined ? ['drop', 'drop', 'wait'] : ['drop', 'wait', 'fallback']
     );
     this.#maxWait = random.pick([0, 20, 1000]);
-    this.#maxAge = random.chance(0.2) ? random.pick([50, 1000, 20_000]) : undefined;
+    const flushInterval = random.pick([0, 10, 1000]);
+    const retryDelay = random.pick([0, 10, 600]);
+    this.#maxAge = random.chance(0.2) ? flushInterval + random.pick([50, 1000, 20_000]) : undefined;
     this.#maxQueued = random.pick([5, 50, 100_000]);
     this.#maxQueuedBytes = random.pick([2000, 20_000, 64 * 1024 * 1024]);
     this.#tags = random.pick([['one'], ['one'], ['one', 'two', 'three']]);
@@ -93,16 +95,16 @@ export class Simulation {
       random: () => random.random(),
       maxSize: random.pick([1, 3, 10, 500]),
       maxBytes: random.pick([100, 1000, 1024 * 1024]),
-      flushInterval: random.pick([0, 10, 1000]),
+      flushInterval,
       flushLevel: random.pick([LogLevel.TRACE, LogLevel.ERROR, LogLevel.CRITICAL]),
       maxQueued: this.#maxQueued,
       maxQueuedBytes: this.#maxQueuedBytes,
       overflow: this.#overflow,
-      maxWait: this.#maxWait,
+      ...(this.#overflow === 'wait' && { maxWait: this.#maxWait }),
       ...(this.#maxAge !== undefined && { maxAge: this.#maxAge }),
-      retryDelay: random.pick([0, 10, 600]),
+      retryDelay,
       progressiveDelay: random.chance(0.5),
-      maxRetryDelay: random.pick([50, 2000]),
+      maxRetryDelay: retryDelay + random.pick([50, 2000]),
       jitter: random.pick([0, 0.2, 1]),
       ackTimeout: random.pick([100, 1000]),
       connectTimeout: sharedKey === undefined ? random.pick([50, 500]) : 500,

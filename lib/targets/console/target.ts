@@ -8,7 +8,7 @@ import type { LogRecord } from '../../core/record.js';
 import { level } from '../../core/routes.js';
 import { type FlushOptions, flushRules } from '../../delivery/flush-target.js';
 import type { Encoder } from '../../wire/encoder.js';
-import { JsonEncoder, recordLimitRules } from '../../wire/json.js';
+import { checkRecordLimit, JsonEncoder, recordLimitRules } from '../../wire/json.js';
 import type { RecordLimits } from '../../wire/shrink.js';
 import { WireLogTarget } from '../../wire/target.js';
 import { ansiPaint, noPaint, wantsColors } from './colors.js';
@@ -111,6 +111,7 @@ export class ConsoleTarget extends WireLogTarget {
 
   constructor(options: ConsoleOptions = {}) {
     const own = checkOptions('ConsoleTarget', { ...flushRules, ...consoleRules }, options);
+    checkRecordLimit('ConsoleTarget', options);
     const stdout = own.stdout ?? process.stdout;
     const stderr = own.stderr ?? process.stderr;
     const stderrLevel = own.stderrLevel === LogLevel.NONE ? Number.POSITIVE_INFINITY : own.stderrLevel;

@@ -1,3 +1,4 @@
+import { chance } from '../../core/chance.js';
 import { boolean, checkOptions, integer, milliseconds, millisecondsOrInfinity, oneOf, pick } from '../../core/check.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { targetTypes } from '../../core/config/target-types.js';
@@ -6,7 +7,7 @@ import { textOf } from '../../core/values.js';
 import { type FlushOptions, flushRules } from '../../delivery/flush-target.js';
 import type { AddressOptions } from '../../wire/address.js';
 import { canCompress } from '../../wire/compress.js';
-import { recordLimitRules } from '../../wire/json.js';
+import { checkRecordLimit, recordLimitRules } from '../../wire/json.js';
 import { defaultMaxRecordBytes, leastMaxRecordBytes } from '../../wire/shrink.js';
 import { WireLogTarget } from '../../wire/target.js';
 import { type EventOptions, eventRules, FluentdEncoder, tagRule } from './encoder.js';
@@ -120,7 +121,8 @@ export class FluentdTarget extends WireLogTarget {
 
   constructor(options: FluentdOptions) {
     const own = checkOptions('FluentdTarget', { ...flushRules, ...fluentdRules }, options);
-    const { tag, requireAck, clock = systemClock, random = Math.random } = own;
+    checkRecordLimit('FluentdTarget', options);
+    const { tag, requireAck, clock = systemClock } = own;
     const { maxMessageBytes, maxRecordBytes } = sizesOf(options);
     const encoder = new FluentdEncoder({
       ...pick(eventRules, options),
@@ -139,7 +141,7 @@ export class FluentdTarget extends WireLogTarget {
       idleTimeout: own.idleTimeout,
       recoverWait: own.recoverWait,
       clock,
-      random,
+      random: chance(own.random, error => this.report({ kind: 'error', target: this.name, what: 'random', error })),
       onError: (what, error) => this.report({ kind: 'error', target: this.name, what, error })
     });
     super(encoder, transport, pick(flushRules, options));

@@ -1,3 +1,4 @@
+import { chance } from '../../core/chance.js';
 import { callable, checkOptions, listOf, number, options, type Rule } from '../../core/check.js';
 import { LogLevel } from '../../core/level.js';
 import { matches } from '../../core/names.js';
@@ -71,12 +72,12 @@ export class SamplingTarget extends Gate {
   #heldBack = 0;
 
   constructor(target: LogTarget, options: SamplingOptions) {
-    const { rules = [], by, random = Math.random } = checkOptions('SamplingTarget', samplingRules, options);
+    const { rules = [], by, random } = checkOptions('SamplingTarget', samplingRules, options);
     const rates = rules.map((rule, index) => rateOf(rule, index));
     super(target);
     this.#rules = rates;
     this.#by = commonOf(by);
-    this.#random = random;
+    this.#random = chance(random, error => this.report({ kind: 'error', target: this.name, what: 'random', error }));
   }
 
   override get heldBack(): number {

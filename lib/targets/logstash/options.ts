@@ -14,7 +14,7 @@ import {
 import { flushRules } from '../../delivery/flush-target.js';
 import { addressRules } from '../../wire/address.js';
 import type { Dial } from '../../wire/dial.js';
-import { recordLimitRules } from '../../wire/json.js';
+import { checkRecordLimit, recordLimitRules } from '../../wire/json.js';
 import { type ServerOptions, serverListRule, serversOf } from '../../wire/server-list.js';
 import { type TlsOptions, tlsRule } from '../../wire/tls.js';
 import type { Transport } from '../../wire/transport.js';
@@ -134,6 +134,7 @@ export type LogstashSetup = Omit<Checked<typeof logstashRules>, 'host' | 'port' 
 /** Throws as `checkOptions` does, and a `TypeError` for options that exclude each other. */
 export function checkLogstash(options: LogstashOptions): LogstashSetup {
   const checked = checkOptions(owner, { ...flushRules, ...logstashRules }, options);
+  checkRecordLimit(owner, options);
   const { transport, maxSize } = checked;
   const name = typeof transport === 'string' ? transport : undefined;
   for (const [key, names] of Object.entries(uses)) {

@@ -1,3 +1,4 @@
+import { chance } from '../../core/chance.js';
 import { pick } from '../../core/check.js';
 import { systemClock } from '../../core/clock.js';
 import { targetTypes } from '../../core/config/target-types.js';
@@ -101,9 +102,9 @@ export class LogstashTarget extends WireLogTarget {
       maxRecordBytes: setup.maxRecordBytes,
       onError: error => this.report({ kind: 'error', target: this.name, what: 'formatter', error })
     });
-    const transport = transportOf(setup, (server, error) =>
-      this.report({ kind: 'error', target: this.name, what: `server ${server}`, error })
-    );
+    const complain = (what: string, error: unknown) => this.report({ kind: 'error', target: this.name, what, error });
+    const random = chance(setup.random, error => complain('random', error));
+    const transport = transportOf(setup, random, (server, error) => complain(`server ${server}`, error));
     super(encoder, transport, pick(flushRules, options));
   }
 }
@@ -118,7 +119,11 @@ targetTypes.set('logstash', {
     })
 });
 
-function transportOf(setup: LogstashSetup, onDown: (server: string, error: unknown) => void): Transport {
+function transportOf(
+  setup: LogstashSetup,
+  random: () => number,
+  onDown: (server: string, error: unknown) => void
+): Transport {
   const { transport, compress } = setup;
   if (typeof transport === 'object') return transport;
   const clock = setup.clock ?? systemClock;
@@ -126,7 +131,7 @@ function transportOf(setup: LogstashSetup, onDown: (server: string, error: unkno
   const links = {
     ...setup,
     clock,
-    random: setup.random ?? Math.random,
+    random,
     onDown: ({ name }: { name: string }, error: unknown) => onDown(name, error)
   };
   if (transport === 'tcp') return new LinesTransport(links);

@@ -146,7 +146,7 @@ describe('configSchema', () => {
         if (accepted) both++;
         // A variable may hold what is wrong, and names, levels and options have to fit each other: no schema knows of that.
         const mayClash =
-          /\$\{|fallbackTarget|"target":"|maximumLevel|passLevel|keepUntil|"minimumLevel"|"servers"|"host"|username|password|path|mode|compress|Key"|fields|Bytes"|"transport":"[^h]|url|reconnectInterval|idleTimeout/;
+          /\$\{|passphrase|maxWait|retryDelay|RetryDelay|maxAge|flushInterval|overflow|fallbackTarget|"target":"|maximumLevel|passLevel|keepUntil|"minimumLevel"|"servers"|"host"|username|password|path|mode|compress|Key"|fields|Bytes"|"transport":"[^h]|url|reconnectInterval|idleTimeout/;
         if (accepted || !mayClash.test(JSON.stringify(config))) expect(right).to.equal(accepted);
       }),
       { numRuns: 5000 }
