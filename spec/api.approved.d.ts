@@ -337,6 +337,7 @@ export declare function levelName(level: number): string;
 export interface LoggerContext {
     readonly clock: Clock;
     readonly listener: FailureListener;
+    readonly fail: (target: string, what: string, thrown: unknown) => void;
     readonly surroundings: Surroundings;
     readonly redact: ((record: LogRecord) => LogRecord) | undefined;
     getLogger(name: string): Logger;
@@ -1328,7 +1329,7 @@ export type InjectionDecorator = (target: object, property: string | symbol | un
 export type Injected<Tokens extends readonly InjectionToken[]> = {
     [Index in keyof Tokens]: Tokens[Index] extends abstract new (...args: never) => infer T ? T : never;
 };
-export type LoggedDecorator<Parameters extends readonly unknown[]> = (target: new (...args: Parameters) => unknown, context?: ClassDecoratorContext) => void;
+export type LoggedDecorator<Parameters extends readonly unknown[]> = (target: abstract new (...args: Parameters) => unknown, context?: ClassDecoratorContext) => void;
 export declare function injectLogger(name?: string): InjectionDecorator;
 export declare function logged(): LoggedDecorator<never>;
 export declare function logged<const Tokens extends readonly InjectionToken[]>(...tokens: Tokens): LoggedDecorator<Injected<Tokens>>;

@@ -24,7 +24,7 @@ import { flushWhenIdle, isPending } from './process-end.js';
 import { isError } from './read.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
-import { redactRecord } from './redactor.js';
+import { redactRecord, redactThrown } from './redactor.js';
 import { type LevelRoutes, Route, type RouteOptions } from './routes.js';
 import { Surroundings, snapshot } from './surroundings.js';
 import { type Deadline, defaultListener, type LogTarget, targetRule } from './target.js';
@@ -65,11 +65,15 @@ export class LoggerFactory {
     this.#onFailure = onFailure;
     const secrets = redactRulesOf(redact);
     const listener = onFailure ?? defaultListener;
-    const censorFailed = (error: unknown) =>
-      tell(listener, { kind: 'error', target: 'LoggerFactory', what: 'redact', error });
+    const fail = (target: string, what: string, thrown: unknown) => {
+      const error = secrets === undefined ? thrown : redactThrown(secrets, thrown);
+      tell(listener, { kind: 'error', target, what, error });
+    };
+    const censorFailed = (error: unknown) => fail('LoggerFactory', 'redact', error);
     this.#context = {
       clock: clock ?? systemClock,
       listener,
+      fail,
       surroundings: new Surroundings(fields && snapshot(fields), openTelemetry),
       redact: secrets && (record => redactRecord(secrets, record, censorFailed)),
       getLogger: name => this.getLogger(name)

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { type FailureListener, tell } from './failures.js';
+import type { FailureListener } from './failures.js';
 import { isLogLevel, LogLevel } from './level.js';
 import { makeRecord } from './make-record.js';
 import type { Receipt } from './receipt.js';
@@ -16,6 +16,8 @@ const accepted: Promise<void> = Promise.resolve();
 export interface LoggerContext {
   readonly clock: Clock;
   readonly listener: FailureListener;
+  /** Tells the listener what went wrong with a log call, without the secrets that it may show. */
+  readonly fail: (target: string, what: string, thrown: unknown) => void;
   readonly surroundings: Surroundings;
   /** Takes the secrets out of a record; undefined if they may stay. */
   readonly redact: ((record: LogRecord) => LogRecord) | undefined;
@@ -57,7 +59,7 @@ export class Logger<out Fields = unknown> {
   with<More extends object>(fields: More): Logger<Fields & More> {
     if (typeof fields !== 'object' || fields === null) {
       const error = new TypeError(`fields must be an object, got ${String(fields)}`);
-      tell(this.#context.listener, { kind: 'error', target: `logger ${this.name}`, what: 'with', error });
+      this.#context.fail(`logger ${this.name}`, 'with', error);
       return this as unknown as Logger<Fields & More>;
     }
     const bound = snapshot({ ...this.#bound, ...snapshot(fields as LogData) });
@@ -213,7 +215,7 @@ export class Logger<out Fields = unknown> {
 
   #nearest(level: unknown): LogLevel {
     const error = new RangeError(`level must be an integer from 1 to ${LogLevel.CRITICAL}, got ${textOf(level)}`);
-    tell(this.#context.listener, { kind: 'error', target: `logger ${this.name}`, what: 'log', error });
+    this.#context.fail(`logger ${this.name}`, 'log', error);
     if (typeof level !== 'number' || Number.isNaN(level)) return LogLevel.INFORMATION;
     return Math.min(LogLevel.CRITICAL, Math.max(1, Math.round(level)));
   }

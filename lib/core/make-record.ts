@@ -1,4 +1,3 @@
-import { tell } from './failures.js';
 import type { LogLevel } from './level.js';
 import type { LoggerContext } from './logger.js';
 import { isError, read, threw } from './read.js';
@@ -59,7 +58,7 @@ function callMessage(context: LoggerContext, loggerName: string, message: object
   try {
     return (message as () => unknown)();
   } catch (error) {
-    tell(context.listener, { kind: 'error', target: `logger ${loggerName}`, what: 'the message function', error });
+    context.fail(`logger ${loggerName}`, 'the message function', error);
     return threw(error);
   }
 }

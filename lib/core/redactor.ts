@@ -25,6 +25,19 @@ export function redactRecord(rules: RedactRules, record: LogRecord, report: (err
   }
 }
 
+/**
+ * What was thrown before a record was redacted, without its secrets, for `onFailure`. Where the censor is a function, which
+ * may be what has failed, a text stands for them. Never throws.
+ */
+export function redactThrown(rules: RedactRules, thrown: unknown): unknown {
+  const censor = typeof rules.censor === 'string' ? rules.censor : failed;
+  try {
+    return new Redaction({ ...rules, censor }, () => undefined).thrown(thrown);
+  } catch {
+    return failed; // as with a record, nothing is left of what cannot be searched
+  }
+}
+
 /** The places on the way to secrets at which we are: none mostly. */
 type Places = readonly PathNode[];
 
@@ -45,12 +58,17 @@ class Redaction {
     this.#report = report;
   }
 
+  /** As the exception of a record. */
+  thrown(thrown: unknown): unknown {
+    return this.#field(this.#root, 'error', thrown);
+  }
+
   record(record: LogRecord): LogRecord {
-    const { patterns, paths } = this.#rules;
-    const root = paths === undefined ? nowhere : [paths];
+    const { patterns } = this.#rules;
+    const root = this.#root;
     const { message, exception } = record;
     // The exception first: a field that holds it, too, gets the same copy, by which targets know it.
-    const safeException = this.#field(root, 'error', exception);
+    const safeException = this.thrown(exception);
     if (typeof exception === 'object' && exception !== null) this.#copies.set(exception, safeException);
     const fields = this.#fields(record.data, root);
     const data = typeof fields === 'string' ? {} : (fields as LogData); // a proxy that does not tell its fields has none
@@ -61,6 +79,11 @@ class Redaction {
     const parts = { message: template, args, data, exception: safeException };
     const safe = LogRecord.revise(record, parts);
     return patterns.length === 0 ? safe : this.#searched(safe, parts);
+  }
+
+  get #root(): Places {
+    const { paths } = this.#rules;
+    return paths === undefined ? nowhere : [paths];
   }
 
   /** An error that is logged without a message lends its own, which may be secret by its place. */

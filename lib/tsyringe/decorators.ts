@@ -18,7 +18,7 @@ export type Injected<Tokens extends readonly InjectionToken[]> = {
  * constructor may have.
  */
 export type LoggedDecorator<Parameters extends readonly unknown[]> = (
-  target: new (...args: Parameters) => unknown,
+  target: abstract new (...args: Parameters) => unknown,
   context?: ClassDecoratorContext
 ) => void;
 
@@ -95,7 +95,7 @@ export function logged(...listed: readonly InjectionToken[]): LoggedDecorator<ne
     }
     if (loggers === 0) throw new TypeError(noLogger(className(target), tokens.length));
     // Has tsyringe read the parameters again, if its own decorator was before this one. That registers nothing.
-    injectable()(target);
+    injectable()(target as new (...args: never) => unknown);
   };
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { LoggerFactory } from '../../lib/core/factory.js';
@@ -536,6 +537,46 @@ describe('Redaction', () => {
     expect(record.sequence).to.be.greaterThan(0);
     expect(record.timestamp).to.be.greaterThan(0);
     expect(logged(true, logger => logger.exception('m', 'thrown text')).record.exception).to.equal('thrown text');
+  });
+
+  it('comes before onFailure is told what a message function or a censor has thrown', () => {
+    const thrown = Object.assign(new TypeError(`cannot use ${jwt}`), { config: { password: secret } });
+    const fail = () => {
+      throw thrown;
+    };
+    for (const censor of ['***', fail]) {
+      const { failures } = logged({ ...keys, patterns: secretPatterns, censor }, logger =>
+        logger.info(fail, { password: secret })
+      );
+      expect(failures.map(({ target }) => target)).to.include('logger Shop');
+      for (const { error } of failures) {
+        expect(error).to.be.instanceOf(TypeError);
+        expect(inspect(error, { depth: 9 }))
+          .to.include('cannot use')
+          .and.not.to.include(jwt)
+          .and.not.to.include(secret);
+      }
+    }
+    expect(thrown.config.password).to.equal(secret);
+  });
+
+  it('leaves nothing of what is no error and was thrown', () => {
+    const { failures } = logged({ paths: ['error'] }, logger =>
+      logger.info(() => {
+        throw secret;
+      })
+    );
+    expect(failures.map(({ error }) => error)).to.deep.equal(['[REDACTED]']);
+  });
+
+  it('leaves an error as it is without redaction', () => {
+    const thrown = new Error(secret);
+    const { failures } = logged(false, logger =>
+      logger.info(() => {
+        throw thrown;
+      })
+    );
+    expect(failures[0]?.error).to.equal(thrown);
   });
 
   it('leaves nothing of a record that cannot be searched', () => {

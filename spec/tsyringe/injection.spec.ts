@@ -307,6 +307,16 @@ describe('@logged()', () => {
     expect(container.resolve(Above).logger.name).to.equal('Above');
   });
 
+  it('gives an heir of an abstract class its own name', () => {
+    @logged()
+    abstract class Base {
+      constructor(readonly logger: Logger) {}
+    }
+    @injectable()
+    class Heir extends Base {}
+    expect(someContainer().container.resolve(Heir).logger.name).to.equal('Heir');
+  });
+
   it('leaves parameters that have decorators of their own, wherever it stands', () => {
     @logged()
     @injectable()
