@@ -21,7 +21,7 @@ export function build(
     const { type, name } = planned;
     const options: Record<string, unknown> = { ...planned.options };
     for (const [key, reference] of planned.targets) {
-      const other = typeof reference === 'string' ? plan.targets.get(reference) : reference;
+      const other = 'reference' in reference ? plan.targets.get(reference.reference) : reference;
       if (other !== undefined) options[key] = make(other);
     }
     const target = at(planned.where, () =>

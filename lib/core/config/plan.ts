@@ -18,8 +18,15 @@ export interface PlannedTarget {
   readonly type: TargetType;
   /** Its options; those that are targets are in `targets`. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The targets among its options: names of others, or such as have none. */
-  readonly targets: ReadonlyMap<string, string | PlannedTarget>;
+  /** The targets among its options: others by their names, or such as have none. */
+  readonly targets: ReadonlyMap<string, Reference | PlannedTarget>;
+}
+
+/** What names another target. */
+export interface Reference {
+  readonly reference: string;
+  /** How errors call it: a variable may hold a secret. */
+  readonly shown: string;
 }
 
 /** A configuration, read and found right, before anything is made of it. */
@@ -112,7 +119,8 @@ function checkRoutes(
     return new Map(Array.from(targets.keys(), name => [name, {}] as const).filter(([name]) => !fallbacks.has(name)));
   }
   for (const name of given.keys()) {
-    if (!targets.has(name)) throw new TypeError(`${reader.where(below('routes', name))}: ${noTarget(name, targets)}`);
+    if (targets.has(name)) continue;
+    throw new TypeError(`${reader.where(below('routes', name))}: ${noTarget(reader.shown(name, name), targets)}`);
   }
   for (const [name, { where }] of targets) {
     if (given.has(name) || fallbacks.has(name)) continue;
@@ -132,7 +140,7 @@ function readRoute(reader: Reader, path: string, value: unknown): RouteOptions {
 function readTarget(reader: Reader, path: string, given: unknown, name: string): PlannedTarget {
   const type = readType(reader, path, given);
   const options: Record<string, unknown> = {};
-  const targets = new Map<string, string | PlannedTarget>();
+  const targets = new Map<string, Reference | PlannedTarget>();
   reader.map(path, 'a map', given, (at, value, key) => {
     const rule = Object.hasOwn(type.rules, key) ? type.rules[key] : undefined;
     if (key === 'type') return;
@@ -142,7 +150,8 @@ function readTarget(reader: Reader, path: string, given: unknown, name: string):
     } else if (rule.schema?.['$ref'] !== targetReference) {
       put(options, key, reader.value(at, rule, value));
     } else if (typeof value === 'string') {
-      targets.set(key, reader.value(at, text() as Rule<string>, value));
+      const reference = reader.value(at, text() as Rule<string>, value);
+      targets.set(key, { reference, shown: reader.shown(value, reference) });
     } else if (isPlainObject(value) && typeof value['log'] !== 'function') {
       targets.set(key, readTarget(reader, at, value, `${name}.${key}`));
     } else {
@@ -164,10 +173,10 @@ function readType(reader: Reader, path: string, given: unknown): TargetType {
   const name = reader.value(place, text() as Rule<string>, entries.get('type'));
   const type = targetTypes.get(name);
   if (type !== undefined) return type;
-  throw new TypeError(
-    `${reader.where(place)}: there is no type '${name}'${suggestion(name, known)}; ` +
-      'registerTargetType makes one known, of your own, or in a bundle that has left it out'
-  );
+  const hint = '; registerTargetType makes one known, of your own, or in a bundle that has left it out';
+  const advice = suggestion(name, known);
+  const problem = `there is no type ${reader.shown(entries.get('type'), name)}`;
+  throw new TypeError(`${reader.where(place)}: ${problem}${advice}${advice.endsWith('?') ? '' : hint}`);
 }
 
 /** Finds references to targets that are not there, and circles; notes the names of those that are there. */
@@ -179,11 +188,12 @@ function checkReferences(
 ): void {
   const path = [...above, planned];
   for (const [key, reference] of planned.targets) {
-    const next = typeof reference === 'string' ? targets.get(reference) : reference;
+    const next = 'reference' in reference ? targets.get(reference.reference) : reference;
     if (next === undefined) {
-      throw new TypeError(`${planned.where}.${key}: ${noTarget(String(reference), targets)}`);
+      const shown = 'reference' in reference ? reference.shown : '';
+      throw new TypeError(`${planned.where}.${key}: ${noTarget(shown, targets)}`);
     }
-    if (typeof reference === 'string') found.add(reference);
+    if ('reference' in reference) found.add(reference.reference);
     if (path.includes(next)) {
       const names = [...path.slice(path.indexOf(next)), next].map(({ name }) => name);
       throw new TypeError(
@@ -194,6 +204,6 @@ function checkReferences(
   }
 }
 
-function noTarget(name: string, targets: ReadonlyMap<string, PlannedTarget>): string {
-  return `there is no target '${name}'${suggestion(name, Array.from(targets.keys()))}`;
+function noTarget(shown: string, targets: ReadonlyMap<string, PlannedTarget>): string {
+  return `there is no target ${shown}${suggestion(shown.replaceAll("'", ''), Array.from(targets.keys()))}`;
 }

@@ -97,6 +97,11 @@ export class Reader {
     throw verdicts.includes('out of range') ? new RangeError(message) : new TypeError(message);
   }
 
+  /** How errors call a text: what variables hold may be a secret, and is not shown. */
+  shown(given: unknown, filled: string): string {
+    return given === filled ? `'${filled}'` : `that ${show(given)} stands for`;
+  }
+
   /** A value of which no rule is known, with its variables filled in. */
   any(path: string, given: unknown): unknown {
     return this.#fill(path, given).value;

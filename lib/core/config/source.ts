@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { show } from '../check.js';
+import { parseJson } from './json.js';
 import { parseYaml } from './yaml.js';
 
 /** A configuration as it was given: a tree of values, and what errors call it. */
@@ -12,10 +13,12 @@ export interface Source {
 
 /** Reads a file (by its path, or a `file:` URL), or takes an object as it is. */
 export function load(config: object | string | URL): Source {
-  if (config instanceof URL) return loadFile(fileURLToPath(config));
+  if (config instanceof URL && config.protocol === 'file:') return loadFile(fileURLToPath(config));
   if (typeof config === 'string') return loadFile(config);
-  if (typeof config === 'object' && config !== null) return { name: 'configuration', tree: config };
-  throw new TypeError(`a configuration must be an object or the path of a file, got ${show(config)}`);
+  if (typeof config === 'object' && config !== null && !(config instanceof URL))
+    return { name: 'configuration', tree: config };
+  const got = config instanceof URL ? `one of ${config.protocol}` : show(config);
+  throw new TypeError(`a configuration must be an object, the path of a file or a file: URL, got ${got}`);
 }
 
 function loadFile(path: string): Source {
@@ -27,7 +30,7 @@ function loadFile(path: string): Source {
 }
 
 const parsers: ReadonlyMap<string, (text: string) => unknown> = new Map([
-  ['.json', JSON.parse as (text: string) => unknown],
+  ['.json', parseJson],
   ['.yaml', parseYaml],
   ['.yml', parseYaml]
 ]);

@@ -20,7 +20,13 @@ describe('expand', () => {
     ['${NESTED}', '${HOST}'],
     ['$${HOST}', '${HOST}'],
     ['$HOST {HOST} $', '$HOST {HOST} $'],
-    ['${MISSING:-5}', '-5']
+    ['${MISSING:-5}', '-5'],
+    ['${MISSING:${HOST}}/', 'logs.example/'],
+    ['${MISSING:${EMPTY:${PORT}}}', '24224'],
+    ['${HOST:${MISSING}}', 'logs.example'],
+    ['${MISSING:a$${b}', 'a${b'],
+    ['${MISSING:{"a":{}}}}', '{"a":{}}}'],
+    ['${HOST:{"a":{}}}}', 'logs.example}']
   ] as const) {
     it(`makes ${JSON.stringify(result)} of ${JSON.stringify(text)}`, () => {
       expect(expanded(text)).to.equal(result);
@@ -32,7 +38,7 @@ describe('expand', () => {
     expect(expand('x', '$${HOST}', environment).variables).to.deep.equal([]);
   });
 
-  for (const text of ['${MISSING}', '${EMPTY}', '${constructor}']) {
+  for (const text of ['${MISSING}', '${EMPTY}', '${constructor}', '${EMPTY:${MISSING}}']) {
     it(`rejects ${text}, which is not set`, () => {
       expect(() => expanded(text)).to.throw(
         Error,
@@ -41,7 +47,19 @@ describe('expand', () => {
     });
   }
 
-  for (const text of ['${', '${}', '${A', '${A B}', '${1A}', '${:x}', '${A:${B}}', 'a ${HOST} ${']) {
+  for (const text of [
+    '${',
+    '${}',
+    '${A',
+    '${A B}',
+    '${1A}',
+    '${:x}',
+    '${A:x',
+    '${A:{x}',
+    '${A:${B c}}',
+    '${HOST:${}}',
+    'a ${HOST} ${'
+  ]) {
     it(`rejects ${text}`, () => {
       expect(() => expanded(text)).to.throw(
         TypeError,

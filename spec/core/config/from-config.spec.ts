@@ -310,6 +310,15 @@ describe('LoggerFactory.fromConfig', () => {
       ]);
     });
 
+    it('does not show what a variable holds that should be a type or a target', () => {
+      for (const target of [{ type: '${P}' }, { type: 'console', fallbackTarget: 'x-${P}' }]) {
+        expect(() => LoggerFactory.fromConfig({ targets: { a: target } }, { env: { P: 'hunter2' } }))
+          .to.throw(TypeError, /there is no (type|target) that '.*\$\{P\}' stands for/)
+          .with.property('message')
+          .that.does.not.include('hunter2');
+      }
+    });
+
     it('does not take a text for a number where it is no variable', () => {
       expect(() => LoggerFactory.fromConfig({ targets: { a: { type: 'fluentd', tag: 'x', port: '5000' } } })).to.throw(
         TypeError,
@@ -678,6 +687,15 @@ describe('LoggerFactory.fromConfig', () => {
       });
     }
 
+    it('merges the maps of YAML that anchors name, and rejects tags that it does not know', () => {
+      const path = write('merged.yaml', 'targets:\n  a: &a { type: console, name: x }\n  b: { <<: *a, name: y }\n');
+      expect(LoggerFactory.fromConfig(path).targets.map(({ name }) => name)).to.deep.equal(['x', 'y']);
+      const tagged = write('tagged.yaml', 'fields: { key: !vault hunter2 }');
+      expect(() => LoggerFactory.fromConfig(tagged)).to.throw(
+        `${tagged} cannot be parsed: Unresolved tag: !vault at line 1`
+      );
+    });
+
     it('names the file and the path of a fault', () => {
       const path = write('wrong.json', '{ "targets": { "a": { "type": "console", "maxSize": "5" } } }');
       expect(() => LoggerFactory.fromConfig(path)).to.throw(
@@ -690,7 +708,10 @@ describe('LoggerFactory.fromConfig', () => {
       const json = write('broken.json', '{ "targets": }');
       const yaml = write('broken.yaml', 'targets: [');
       const toml = write('logging.toml', '');
-      expect(() => LoggerFactory.fromConfig(json)).to.throw(Error, `${json} cannot be parsed: Unexpected token`);
+      expect(() => LoggerFactory.fromConfig(json)).to.throw(
+        Error,
+        `${json} cannot be parsed: line 1, column 14: a value was expected`
+      );
       expect(() => LoggerFactory.fromConfig(yaml)).to.throw(Error, `${yaml} cannot be parsed: `);
       expect(() => LoggerFactory.fromConfig(toml)).to.throw(
         TypeError,
@@ -702,8 +723,26 @@ describe('LoggerFactory.fromConfig', () => {
       );
       expect(() => LoggerFactory.fromConfig(5 as unknown as string)).to.throw(
         TypeError,
-        'a configuration must be an object or the path of a file, got 5'
+        'a configuration must be an object, the path of a file or a file: URL, got 5'
       );
+      expect(() => LoggerFactory.fromConfig(new URL('http://x/logging.json'))).to.throw(
+        TypeError,
+        'a file: URL, got one of http:'
+      );
+    });
+
+    it('shows nothing of a file that cannot be parsed, as secrets may be in it', () => {
+      for (const [name, text] of [
+        ['secret.json', '{ "password": "hunter2" "b" }'],
+        ['secret.yaml', 'a:\n  password: "hunter2" b'],
+        ['again.yaml', 'targets:\n  a: { password: hunter2 }\n  a: { password: hunter2 }']
+      ] as const) {
+        expect(() => LoggerFactory.fromConfig(write(name, text)))
+          .to.throw(`${name} cannot be parsed: `)
+          .with.property('message')
+          .that.matches(/line \d, column \d+/)
+          .and.does.not.include('hunter2');
+      }
     });
   });
 
