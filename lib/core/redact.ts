@@ -1,5 +1,5 @@
 import { checkOptions, type Rule } from './check.js';
-import { secretHint, secretKeys, secretPatterns } from './secrets.js';
+import { secretHints, secretKeys, secretPatterns } from './secrets.js';
 
 /** What is taken out of every record before a filter or target sees it. */
 export interface RedactOptions {
@@ -37,7 +37,7 @@ export interface RedactRules {
 
 export interface SearchPattern {
   readonly pattern: RegExp;
-  /** What every text has that the pattern may match. */
+  /** For a pattern of ours: what every text has that it matches. */
   readonly hint: RegExp | undefined;
 }
 
@@ -91,14 +91,15 @@ export function redactRulesOf(option: boolean | RedactOptions): RedactRules | un
   return {
     isSecretKey: keyTest(keys),
     paths: pathTree(paths),
-    patterns: patterns.map(one => ({ pattern: compile(one) ?? /(?!)/g, hint: isOurs(one) ? secretHint : undefined })),
-    inNumbers: !patterns.every(isOurs),
+    patterns: patterns.map(one => ({ pattern: compile(one) ?? /(?!)/g, hint: hintOf(one) })),
+    inNumbers: patterns.some(one => hintOf(one) === undefined),
     censor
   };
 }
 
-function isOurs(pattern: RegExp | string): boolean {
-  return typeof pattern !== 'string' && secretPatterns.includes(pattern);
+/** What texts have that a pattern of ours matches; undefined for others. */
+function hintOf(pattern: RegExp | string): RegExp | undefined {
+  return typeof pattern === 'string' ? undefined : secretHints.get(pattern);
 }
 
 function listRule(

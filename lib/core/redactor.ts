@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { isError, itemCount, keysOf, primitiveText, put, read } from './read.js';
 import { type LogData, LogRecord } from './record.js';
 import type { PathNode, RedactRules } from './redact.js';
+import { anyHint } from './secrets.js';
 import { simplify } from './simplify.js';
 import { maxValues, textOf } from './values.js';
 
@@ -94,8 +95,8 @@ class Redaction {
   }
 
   /**
-   * Patterns may match what rendering puts together: `Bearer {key}`. Then the fields that are in the match are secret too,
-   * and arguments, of which nobody knows where they went, are left out.
+   * Patterns may match what rendering puts together: `Bearer {key}`. Then the fields that are in the match, or have it in
+   * them, are secret too, and arguments, of which nobody knows where they went, are left out.
    */
   #searched(record: LogRecord, parts: Parts): LogRecord {
     const rendered = record.render();
@@ -113,7 +114,10 @@ class Redaction {
     for (const key of Object.keys(data)) {
       const value = data[key];
       const shown = message.includes(`{${key}}`) ? textOf(value) : '';
-      const isSecret = shown !== '' && shown !== this.#rules.censor && found.some(match => match.includes(shown));
+      const isSecret =
+        shown !== '' &&
+        shown !== this.#rules.censor &&
+        found.some(match => match.includes(shown) || shown.includes(match));
       put(kept, key, isSecret ? this.#named(key, () => this.#censored(value)) : value);
     }
     return kept;
@@ -128,6 +132,8 @@ class Redaction {
       case 'boolean':
       case 'undefined':
         return value;
+      case 'function': // it may have fields, which are not written
+        return this.#scrub(primitiveText(value));
       case 'number':
       case 'bigint':
         if (!this.#rules.inNumbers) return value;
@@ -160,9 +166,22 @@ class Redaction {
           copy.push('[Truncated]');
           break;
         }
-        copy.push(this.#field(places, String(index), read(array, index), true));
+        const item = this.#field(places, String(index), read(array, index), true);
+        copy.push(index > 0 && this.#isNamed(array, index, count) ? this.#censored(item) : item);
       }
     });
+  }
+
+  /**
+   * Whether the item before is the secret name of this one: in the entries of a map (`[name, value]` in an array), in Node's
+   * `rawHeaders`, and among the arguments of a command (`--password`).
+   */
+  #isNamed(array: readonly unknown[], index: number, count: number): boolean {
+    const name = read(array, index - 1);
+    if (typeof name !== 'string' || !this.#rules.isSecretKey(name)) return false;
+    const [place = '', around = ''] = this.#path.slice(-2).reverse();
+    const isEntry = count === 2 && /^\d+$/.test(place) && around !== '';
+    return isEntry || name.startsWith('-') || (place === 'rawHeaders' && index % 2 === 1);
   }
 
   #fields(fields: object, places: Places, original = fields): unknown {
@@ -254,11 +273,11 @@ class Redaction {
   /** The text without what the patterns find; `found` gets that. */
   #scrub(text: string, found?: string[]): string {
     let result = text;
-    let absent: RegExp | undefined;
+    let isPlain: boolean | undefined;
     for (const { pattern, hint } of this.#rules.patterns) {
-      if (hint !== undefined && (hint === absent || result.search(hint) < 0)) {
-        absent = hint;
-        continue;
+      if (hint !== undefined) {
+        isPlain ??= result.search(anyHint) < 0;
+        if (isPlain || result.search(hint) < 0) continue;
       }
       if (result.search(pattern) < 0) continue; // cheaper than a replacement of nothing
       result = result.replace(pattern, match => {

@@ -158,6 +158,38 @@ describe('Redaction by key', () => {
     expect(data).to.deep.equal({ a: { id: 1, nested: { password: '[REDACTED]' } }, b: { password: '[REDACTED]' } });
   });
 
+  it('takes values whose names stand before them: in entries, raw headers and the arguments of commands', () => {
+    const { data } = logged({ keys: ['authorization', 'password'] }, logger =>
+      logger.info('m', {
+        headers: [
+          ['Authorization', secret],
+          ['Host', 'x']
+        ],
+        request: { rawHeaders: ['Host', 'password', 'AUTHORIZATION', secret] },
+        argv: ['--user', 'ada', '--password', secret, 'x'],
+        missing: ['password', 'email'],
+        more: [['a', 'password', 'email']]
+      })
+    );
+    expect(data).to.deep.equal({
+      headers: [
+        ['Authorization', '[REDACTED]'],
+        ['Host', 'x']
+      ],
+      request: { rawHeaders: ['Host', 'password', 'AUTHORIZATION', '[REDACTED]'] },
+      argv: ['--user', 'ada', '--password', '[REDACTED]', 'x'],
+      missing: ['password', 'email'],
+      more: [['a', 'password', 'email']]
+    });
+  });
+
+  it('leaves nothing of a function but its name', () => {
+    const { data } = logged(keys, logger =>
+      logger.info('m', { f: Object.assign(function f() {}, { password: secret }) })
+    );
+    expect(data).to.deep.equal({ f: '[Function: f]' });
+  });
+
   it('ends in cycles, and writes them as such', () => {
     const user: Record<string, unknown> = { password: secret };
     user['self'] = user;
@@ -414,6 +446,9 @@ describe('redact: true', () => {
     [`body: {\\"password\\": \\"${secret}\\"}`, 'body: {\\"password\\": \\"[REDACTED]\\"}'],
     [`password: ${secret}`, 'password: [REDACTED]'],
     ["api_key='a b c'", "api_key='[REDACTED]'"],
+    [`git clone https://${secret}@host/x`, 'git clone https://[REDACTED]@host/x'],
+    [`> Cookie: a=${secret}; b=${secret}\n> Host: x`, '> Cookie: [REDACTED]\n> Host: x'],
+    [`<s:password>${secret}</s:password><a>1</a>`, '<s:password>[REDACTED]</s:password><a>1</a>'],
     ['AKIAIOSFODNN7EXAMPLE', '[REDACTED]'],
     [`ghp_${'a1'.repeat(18)}`, '[REDACTED]'],
     ['sk_live_abcdefghij0123456789', '[REDACTED]'],
@@ -435,7 +470,12 @@ describe('redact: true', () => {
       'http://a.b:80/c@d',
       'the bearer',
       'author: Ada',
-      'https://x/@a:b'
+      'https://x/@a:b',
+      'ssh://git@host/x',
+      'Cookie: {cookie}',
+      'a cookie: sweet',
+      '<password> is needed',
+      '<a>b</a>'
     ]) {
       expect(logged(true, logger => logger.info(text)).record.message).to.equal(text);
     }
@@ -444,6 +484,11 @@ describe('redact: true', () => {
   it('covers a token that a template brings together with its scheme', () => {
     const { json, text } = logged(true, logger => logger.info('Bearer {value} sent', { value: secret }));
     expect(text).to.equal('Bearer [REDACTED] sent');
+    expect(json).not.to.include(secret);
+  });
+
+  it('covers a field that has the rest of a name besides its secret', () => {
+    const { json } = logged(true, logger => logger.info('{a}{b}', { a: 'pass', b: `word=${secret}` }));
     expect(json).not.to.include(secret);
   });
 
@@ -463,7 +508,13 @@ describe('redact: true', () => {
       ':',
       '\\"',
       'AKIA',
-      'key '
+      'key ',
+      'http://',
+      'Cookie: ',
+      'Cookie:',
+      '<token>',
+      '<a:token>a',
+      '</'
     ]) {
       const text = piece.repeat(size / piece.length);
       const begin = process.cpuUsage();
