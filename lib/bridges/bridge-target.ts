@@ -1,6 +1,8 @@
 import { atWork } from '../core/at-work.js';
 import { checkOptions, text } from '../core/check.js';
-import type { LossReason } from '../core/failures.js';
+import { systemClock } from '../core/clock.js';
+import { checkTimeout, disposeTimeout, within } from '../core/deadline.js';
+import { isThenable, type LossReason } from '../core/failures.js';
 import { freeName, put } from '../core/read.js';
 import { isoTime, type LogRecord } from '../core/record.js';
 import { type Deadline, LogTarget, type TargetStats } from '../core/target.js';
@@ -19,13 +21,15 @@ const maxLoggers = 1000;
 
 /**
  * Hands records to another logger: one for all, or one for each name of our loggers. It counts as delivered what that
- * logger has taken; whether it writes it, by its own level, is its own affair, as is its end.
+ * logger has taken, and has not promised to take only; whether it writes it, by its own level, is its own affair, as is its end.
  */
 export abstract class BridgeTarget<L extends object> extends LogTarget {
   readonly #name: string | undefined;
   readonly #given: L | ((name: string) => L);
   readonly #loggers = new Map<string, L>();
   readonly #ledger = new Ledger();
+  /** The records that the other logger has promised to take, by what settles soon after its promise. */
+  readonly #promised = new Map<Promise<void>, LogRecord>();
   #disposal: Promise<void> | undefined;
 
   constructor(logger: L | ((name: string) => L), options: BridgeOptions) {
@@ -42,34 +46,47 @@ export abstract class BridgeTarget<L extends object> extends LogTarget {
   log(record: LogRecord): void {
     this.#ledger.accepted++;
     if (this.#disposal !== undefined) {
-      this.#lose('disposed', undefined);
+      this.#lose(record, 'disposed', undefined);
       return;
     }
     try {
       const logger = this.#logger(record.loggerName);
-      atWork(() => this.hand(record, logger));
-      this.#ledger.delivered++;
+      const answer = atWork(() => this.hand(record, logger));
+      if (isThenable(answer)) this.#await(record, answer);
+      else this.#ledger.delivered++;
     } catch (error) {
-      this.#lose('target failed', error);
+      this.#lose(record, 'target failed', error);
     }
   }
 
-  override dispose(deadline?: Deadline): Promise<void> {
-    this.#disposal ??= super.dispose(deadline);
+  /** Resolves when what the other logger has promised to take is taken, or at the deadline. */
+  override async flush(deadline: Deadline = {}): Promise<void> {
+    const timeout = checkTimeout('flush', deadline);
+    await within(
+      systemClock,
+      timeout,
+      Promise.all(this.#promised.keys()).then(() => undefined)
+    );
+  }
+
+  override dispose(deadline: Deadline = {}): Promise<void> {
+    this.#disposal ??= this.#dispose({ timeout: disposeTimeout, ...deadline });
     return this.#disposal;
   }
 
   override stats(): TargetStats {
-    const { accepted, delivered, fellBack, lost, pending, lostByReason, retries } = this.#ledger;
-    const counts = { accepted, delivered, fellBack, lost, pending, lostByReason, retries };
-    return { name: this.name, ...counts, pendingBytes: 0, oldestPendingAge: 0 };
+    const { accepted, delivered, fellBack, lost, pending, lostByReason, lostByLevel, retries } = this.#ledger;
+    const counts = { accepted, delivered, fellBack, lost, pending, lostByReason, lostByLevel, retries };
+    const [oldest] = this.#promised.values();
+    const oldestPendingAge = oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.timestamp);
+    return { name: this.name, ...counts, pendingBytes: 0, oldestPendingAge };
   }
 
   /** Whether `value` is a logger of the kind, and how such a one is called. */
   protected abstract readonly kind: { readonly words: string; is(value: object): boolean };
 
-  /** Hands a record over. What it throws is caught: the record counts as lost. */
-  protected abstract hand(record: LogRecord, logger: L): void;
+  /** Hands a record over. If it throws, or returns a promise that rejects, the record counts as lost. */
+  protected abstract hand(record: LogRecord, logger: L): unknown;
 
   /** Whether there is one logger for all names. */
   protected get isOne(): boolean {
@@ -96,9 +113,27 @@ export abstract class BridgeTarget<L extends object> extends LogTarget {
     throw new TypeError(`${this.name}: logger must be ${this.kind.words}, or a function of a name that gives one`);
   }
 
-  #lose(reason: LossReason, error: unknown): void {
+  /** The other logger is asynchronous. The log call does not wait for it; `flush` does. */
+  #await(record: LogRecord, answer: PromiseLike<unknown>): void {
+    const settle = (count: () => void) => {
+      if (this.#promised.delete(done)) count();
+    };
+    const done: Promise<void> = Promise.resolve(answer).then(
+      () => settle(() => this.#ledger.delivered++),
+      error => settle(() => this.#lose(record, 'target failed', error))
+    );
+    this.#promised.set(done, record);
+  }
+
+  async #dispose(deadline: Deadline): Promise<void> {
+    await this.flush(deadline);
+    for (const record of this.#promised.values()) this.#lose(record, 'out of time', undefined);
+    this.#promised.clear();
+  }
+
+  #lose(record: LogRecord, reason: LossReason, error: unknown): void {
     const before = this.#ledger.lostByReason[reason];
-    this.#ledger.lose(1, reason);
+    this.#ledger.lose(record.level, reason);
     if (reason === 'disposed' && before !== undefined) return; // reported once
     this.report({ kind: 'lost', target: this.name, count: 1, reason, error });
   }

@@ -44,7 +44,7 @@ export class ConsoleLikeTarget extends BridgeTarget<ConsoleLike> {
     return kind;
   }
 
-  protected override hand(record: LogRecord, logger: ConsoleLike): void {
+  protected override hand(record: LogRecord, logger: ConsoleLike): unknown {
     const method = methodFor(logger, record.level) as Method;
     const { text, fields, error } = partsOf(record);
     const rest: unknown[] = [];
@@ -54,7 +54,7 @@ export class ConsoleLikeTarget extends BridgeTarget<ConsoleLike> {
     }
     if (Object.keys(fields).length > 0) rest.push(fields);
     const line = visible(text);
-    method.call(logger, rest.length === 0 ? line : line.replace(/%(?=[sdifjoOc%])/g, '%%'), ...rest);
+    return method.call(logger, rest.length === 0 ? line : line.replace(/%(?=[sdifjoOc%])/g, '%%'), ...rest);
   }
 }
 

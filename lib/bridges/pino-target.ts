@@ -50,6 +50,7 @@ export class PinoTarget extends BridgeTarget<PinoLike> {
   /** Resolves when pino's destinations have been flushed too, or at the deadline. */
   override async flush(deadline: Deadline = {}): Promise<void> {
     const timeout = checkTimeout('flush', deadline);
+    await super.flush(deadline);
     const flushed = Array.from(this.loggers, flush);
     await within(
       systemClock,

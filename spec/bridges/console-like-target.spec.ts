@@ -75,6 +75,28 @@ describe('ConsoleLikeTarget', () => {
     expect(calls).to.deep.equal([['error', 'm', { error: { type: 'string', message: 'text' } }]]);
   });
 
+  it('waits for a method that promises to take a record, but lets no log call wait', async () => {
+    const settle: { resolve(): void; reject(error: Error): void }[] = [];
+    const info = () => new Promise<void>((resolve, reject) => settle.push({ resolve, reject }));
+    const failures: LogFailure[] = [];
+    const target = new ConsoleLikeTarget({ info });
+    const factory = new LoggerFactory({ onFailure: failure => failures.push(failure) }).addTarget(target);
+    for (const text of ['one', 'two', 'three']) await factory.getLogger('x').info(text);
+    expect(target.stats()).to.include({ accepted: 3, delivered: 0, pending: 3 });
+    settle[0]?.resolve();
+    settle[1]?.reject(new Error('away'));
+    await target.flush({ timeout: 0 });
+    expect(target.stats()).to.include({ delivered: 1, lost: 1, pending: 1 });
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.include({ kind: 'lost', reason: 'target failed' });
+    const disposal = target.dispose({ timeout: 0 });
+    await disposal;
+    settle[2]?.resolve();
+    await Promise.resolve();
+    expect(target.stats()).to.deep.include({ delivered: 1, lost: 2, pending: 0, lostByLevel: { INFORMATION: 2 } });
+    expect(failures[1]).to.include({ kind: 'lost', reason: 'out of time' });
+  });
+
   it('keeps percent signs from being formats, and control characters from being obeyed', () => {
     const { logger, calls } = recording(...usual);
     const target = new ConsoleLikeTarget(logger);
