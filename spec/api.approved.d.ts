@@ -7,13 +7,14 @@ export declare abstract class BridgeTarget<L extends object> extends LogTarget {
     constructor(logger: L | ((name: string) => L), options: BridgeOptions);
     get name(): string;
     log(record: LogRecord): void;
+    flush(deadline?: Deadline): Promise<void>;
     dispose(deadline?: Deadline): Promise<void>;
     stats(): TargetStats;
     protected abstract readonly kind: {
         readonly words: string;
         is(value: object): boolean;
     };
-    protected abstract hand(record: LogRecord, logger: L): void;
+    protected abstract hand(record: LogRecord, logger: L): unknown;
     protected get isOne(): boolean;
     protected get loggers(): Iterable<L>;
 }
@@ -58,7 +59,7 @@ export declare class ConsoleLikeTarget extends BridgeTarget<ConsoleLike> {
         words: string;
         is: (value: object) => boolean;
     };
-    protected hand(record: LogRecord, logger: ConsoleLike): void;
+    protected hand(record: LogRecord, logger: ConsoleLike): unknown;
 }
 
 // lib/bridges/feed.d.ts

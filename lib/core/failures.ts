@@ -153,6 +153,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
+ * What a function has returned whose answer is needed at once. Of a promise that it may have made by mistake nobody is left
+ * to hear the rejection, which must not end the process.
+ */
+export function atOnce<T>(answer: T): T {
+  if (isThenable(answer)) Promise.resolve(answer).catch(() => undefined);
+  return answer;
+}
+
+/**
  * Thrown or rejected with by a target's `logRecords` or a transport's `send` when trying the same batch again cannot
  * help. A batch of several records is then halved, and each half sent as a batch of its own, until the records that are
  * refused are alone: these are given up, and the others arrive.

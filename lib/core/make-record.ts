@@ -1,3 +1,4 @@
+import { atOnce, isThenable } from './failures.js';
 import type { LogLevel } from './level.js';
 import type { LoggerContext } from './logger.js';
 import { isError, read, threw } from './read.js';
@@ -56,7 +57,9 @@ export function makeRecord(
 
 function callMessage(context: LoggerContext, loggerName: string, message: object): unknown {
   try {
-    return (message as () => unknown)();
+    const made = atOnce((message as () => unknown)());
+    if (isThenable(made)) throw new TypeError('a message function must return a message, not a promise');
+    return made;
   } catch (error) {
     context.fail(`logger ${loggerName}`, 'the message function', error);
     return threw(error);

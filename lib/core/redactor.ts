@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { atOnce, isThenable } from './failures.js';
 import { isError, itemCount, keysOf, primitiveText, put, read } from './read.js';
 import { type LogData, LogRecord } from './record.js';
 import type { PathNode, RedactRules } from './redact.js';
@@ -293,7 +294,9 @@ class Redaction {
     const { censor } = this.#rules;
     if (typeof censor === 'string') return censor;
     try {
-      return censor(value, this.#path.join('.'));
+      const shown = atOnce(censor(value, this.#path.join('.')));
+      if (!isThenable(shown)) return shown;
+      throw new TypeError('censor must return what is shown, not a promise');
     } catch (error) {
       this.#report(error);
       return failed;

@@ -1,5 +1,5 @@
 import { callable, checkOptions, type Rule } from './check.js';
-import { type FailureListener, isThenable, type LossReason, tell } from './failures.js';
+import { atOnce, type FailureListener, isThenable, type LossReason, tell } from './failures.js';
 import { isLogLevel, LogLevel, levelOf, levelReference } from './level.js';
 import { matches } from './names.js';
 import { send, type TargetReceipt } from './receipt.js';
@@ -180,7 +180,7 @@ export class Route {
 
   #passes(filter: (record: LogRecord) => boolean, record: LogRecord): boolean {
     try {
-      const passes: unknown = filter(record);
+      const passes: unknown = atOnce(filter(record));
       if (isThenable(passes)) throw new TypeError('a filter must return true or false, not a promise');
       return Boolean(passes);
     } catch (error) {

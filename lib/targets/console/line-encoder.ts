@@ -1,3 +1,4 @@
+import { atOnce } from '../../core/failures.js';
 import type { LogRecord } from '../../core/record.js';
 import type { ByteWriter } from '../../wire/bytes.js';
 import type { Encoder } from '../../wire/encoder.js';
@@ -25,7 +26,7 @@ export class LineEncoder implements Encoder {
 export function guarded(format: LineFormat, instead: LineFormat, onError: (error: unknown) => void): LineFormat {
   return record => {
     try {
-      const text: unknown = format(record);
+      const text: unknown = atOnce(format(record));
       if (typeof text !== 'string') throw new TypeError(`format must return a string, not ${typeof text}`);
       return withoutNewlines(text);
     } catch (error) {

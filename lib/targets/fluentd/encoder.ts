@@ -1,4 +1,5 @@
 import { callable, checkOptions, oneOf, type Rule, text } from '../../core/check.js';
+import { atOnce } from '../../core/failures.js';
 import type { LogRecord } from '../../core/record.js';
 import { defaultShape, type RecordShape, recordShape } from '../../core/shape.js';
 import { isPlainObject, type Plain, plainMap, textOf } from '../../core/values.js';
@@ -135,7 +136,7 @@ export class FluentdEncoder implements Encoder {
     if (this.#inSeconds) writeSeconds(into, record.timestamp);
     else writeEventTime(into, record.timestamp);
     if (this.#format === undefined) this.#writer.write(record, into);
-    else this.#writer.writeMap(fieldsOf(this.#format(record)), into);
+    else this.#writer.writeMap(fieldsOf(atOnce(this.#format(record))), into);
   }
 
   /** The tag. Never throws: a record without a right one is sent under one that is made right. */
@@ -143,7 +144,7 @@ export class FluentdEncoder implements Encoder {
     let tag: unknown = record instanceof FluentdEvent ? record.tag : this.#tag;
     if (typeof tag === 'function') {
       try {
-        tag = (this.#tag as (record: LogRecord) => string)(record);
+        tag = atOnce((this.#tag as (record: LogRecord) => string)(record));
       } catch (error) {
         this.#onWrongTag?.(error);
         return fallbackTag;

@@ -1,4 +1,5 @@
 import type { Rule } from '../../core/check.js';
+import { atOnce } from '../../core/failures.js';
 import type { LogRecord } from '../../core/record.js';
 
 /** The name of a field, or a function of a record. */
@@ -16,7 +17,7 @@ export function commonOf(by: By | undefined): (record: LogRecord) => unknown {
   if (by === undefined) return () => undefined;
   return record => {
     try {
-      return typeof by === 'function' ? by(record) : record.data[by];
+      return typeof by === 'function' ? atOnce(by(record)) : record.data[by];
     } catch {
       return undefined; // a getter of the record's, or a function that expected another record
     }

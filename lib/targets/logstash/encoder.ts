@@ -1,4 +1,5 @@
 import { checkOptions } from '../../core/check.js';
+import { atOnce } from '../../core/failures.js';
 import { put } from '../../core/read.js';
 import { isoTime, type LogRecord } from '../../core/record.js';
 import { escapeJson } from '../../core/text.js';
@@ -158,7 +159,10 @@ class FormatEncoder implements Encoder {
 
   #event(record: LogRecord): Fields | undefined {
     try {
-      const form = plain(this.#formatter.format(record), { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
+      const form = plain(atOnce(this.#formatter.format(record)), {
+        maxDepth: this.#maxDepth,
+        maxString: this.#maxRecordBytes
+      });
       if (!isPlainObject(form)) throw new TypeError('format must return an object');
       return this.#completed(record, form as Fields);
     } catch (error) {
