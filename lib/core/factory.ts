@@ -177,6 +177,7 @@ export class LoggerFactory {
    */
   reloadLevels(config: LoggingConfig | string | URL): boolean {
     try {
+      if (this.#disposal !== undefined) throw new Error('the factory has been disposed of');
       reconfigure(this, config);
       return true;
     } catch (error) {

@@ -17,7 +17,7 @@ const later = (() => Promise.reject(new Error('too late'))) as () => never;
 
 const nowhere = { dial: () => new Promise<never>(() => undefined) };
 
-/** Which functions failed while one record was logged. Mocha fails a spec that leaves a rejection unhandled. */
+/** Which functions failed while one record was logged. */
 async function failed(target: LogTarget, options: LoggerFactoryOptions, route: RouteOptions, message: unknown) {
   const what = new Set<string>();
   const factory = new LoggerFactory({
@@ -33,6 +33,13 @@ async function failed(target: LogTarget, options: LoggerFactoryOptions, route: R
 }
 
 describe('A function that answers with a promise which rejects', () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+
+  before(() => process.on('unhandledRejection', note));
+
+  after(() => process.off('unhandledRejection', note));
+
   const memory = () => new MemoryTarget();
   const pass = {};
   for (const [name, what, call] of [
@@ -60,6 +67,8 @@ describe('A function that answers with a promise which rejects', () => {
     it(`does no harm as ${name}${what === undefined ? '' : ', and is reported'}`, async () => {
       const found = await call();
       if (what !== undefined) expect(found).to.deep.equal([what]);
+      await new Promise(setImmediate); // Node tells of what nobody handles when all that could has run
+      expect(unhandled).to.deep.equal([]);
     });
   }
 });

@@ -102,6 +102,14 @@ describe('LoggerFactory.reloadLevels', () => {
     });
   }
 
+  it('changes nothing of a factory that has been disposed of', async () => {
+    const factory = LoggerFactory.fromConfig({ targets: two }, options);
+    await factory.dispose();
+    expect(factory.reloadLevels({ minimumLevel: 'error', targets: two })).to.equal(false);
+    expect(factory.minimumLevel).to.equal(LogLevel.DEBUG);
+    expect(failures.map(({ error }) => String(error))).to.deep.equal(['Error: the factory has been disposed of']);
+  });
+
   it('reports that a factory has no configuration', () => {
     const factory = new LoggerFactory({ onFailure: failure => failures.push(failure) });
     expect(factory.reloadLevels({})).to.equal(false);

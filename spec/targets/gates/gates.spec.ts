@@ -153,6 +153,24 @@ describe('SamplingTarget', () => {
   });
 });
 
+describe('A gate that cannot be made', () => {
+  it('does not hold the target, which is closed by who has it then', async () => {
+    class Closing extends MemoryTarget {
+      isClosed = false;
+      override dispose(): Promise<void> {
+        this.isClosed = true;
+        return super.dispose();
+      }
+    }
+    const target = new Closing();
+    expect(() => new SamplingTarget(target, { rules: [{ rate: 5 }] })).to.throw(RangeError);
+    expect(() => new RateLimitTarget(target, { max: -1 })).to.throw(RangeError);
+    expect(() => new FlightRecorderTarget(target, { maxRecords: 0 })).to.throw(RangeError);
+    await new LoggerFactory().addTarget(target).dispose();
+    expect(target.isClosed).to.equal(true);
+  });
+});
+
 describe('RateLimitTarget', () => {
   const someLimit = (options: ConstructorParameters<typeof RateLimitTarget>[1] = {}) => {
     const clock = new FakeClock();
