@@ -1398,6 +1398,7 @@ export declare class WireBatch extends SparseBatch {
 export declare class ByteWriter {
     #private;
     bytes: Buffer;
+    view: DataView;
     length: number;
     constructor(capacity?: number);
     reserve(count: number): void;

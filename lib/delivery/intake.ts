@@ -151,8 +151,8 @@ export class Intake<B extends QueuedBatch> {
       this.#parts.onBegin();
     }
     if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
-    else if (level >= limits.flushLevel || ticket !== undefined || isHalfFull || this.#parts.isHurried())
-      open.makeDue();
+    else if (ticket !== undefined || isHalfFull || this.#parts.isHurried()) open.makeDue();
+    else if (level >= limits.flushLevel) open.hasten();
     if (wait !== undefined) return wait;
     return isHalfFull ? nextTurn() : acceptInTurn(size);
   }

@@ -12,6 +12,12 @@ export interface OpenBatchParts<B extends QueuedBatch> {
   readonly onDue: () => void;
 }
 
+/**
+ * The least time between two batches that are due for a record that must not wait, in milliseconds: where one record in ten
+ * is such a one, each would else come alone, and a batch costs as much as the encoding of a hundred records.
+ */
+const pace = 10;
+
 /** The batch that is being collected. */
 export class OpenBatch<B extends QueuedBatch> {
   readonly #parts: OpenBatchParts<B>;
@@ -19,6 +25,10 @@ export class OpenBatch<B extends QueuedBatch> {
   #since = 0;
   #timer: unknown;
   #isDue = false;
+  /** It is to be due before its time. */
+  #isHastened = false;
+  /** When the last batch was due that was hastened. */
+  #hastened = Number.NEGATIVE_INFINITY;
   #ordinal = 0;
 
   constructor(parts: OpenBatchParts<B>) {
@@ -72,6 +82,27 @@ export class OpenBatch<B extends QueuedBatch> {
     else process.nextTick(() => this.makeDue());
   }
 
+  /** There is a record that must not wait: the batch is due at once, or as soon as `pace` lets it be. */
+  hasten(): void {
+    if (this.#isDue || this.#isHastened) return;
+    const { clock, flushInterval } = this.#parts;
+    const now = clock.now();
+    const wait = this.#hastened + pace - now;
+    if (wait > 0 && wait <= pace) {
+      if (flushInterval <= wait) return; // it is due by then anyway
+      this.#isHastened = true;
+      clock.clearTimeout(this.#timer);
+      this.#timer = clock.setTimeout(() => this.#makeDueAt(clock.now()), wait);
+    } else {
+      this.#makeDueAt(now);
+    }
+  }
+
+  #makeDueAt(now: number): void {
+    this.#hastened = now;
+    this.makeDue();
+  }
+
   makeDue(): void {
     this.#isDue = true;
     this.#parts.onDue();
@@ -84,6 +115,7 @@ export class OpenBatch<B extends QueuedBatch> {
     clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isDue = false;
+    this.#isHastened = false;
     const batch = packer.cut(count);
     batch.ordinal = ++this.#ordinal;
     if (this.#tickets !== undefined) {

@@ -32,7 +32,10 @@ export interface FlushOptions extends RetryOptions {
   readonly maxBytes?: number;
   /** Milliseconds that a record waits at most for its batch to fill. 0 is the end of the tick. Default: 1000. */
   readonly flushInterval?: number;
-  /** Records from this level up do not wait for their batch to fill. Default: ERROR. */
+  /**
+   * Records from this level up do not wait for their batch to fill: it is sent at once, or 10 ms after the last one that was
+   * sent for such a record. Default: ERROR.
+   */
   readonly flushLevel?: LogLevel;
   /** Records that wait at most. `overflow` says what becomes of others. Default: 125 000. */
   readonly maxQueued?: number;

@@ -46,8 +46,8 @@ export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
  * dispatched one at a time.
  *
  * A batch is cut when it is full (`maxSize`, `maxBytes`), and otherwise when the queue gets to it after it has become
- * due: `flushInterval` after its first record, or at once for a record from `flushLevel` up. Delivery never runs on the
- * stack of a log call.
+ * due: `flushInterval` after its first record, or at once for a record from `flushLevel` up, though at most every 10 ms.
+ * Delivery never runs on the stack of a log call.
  */
 export class DeliveryQueue<B extends QueuedBatch> {
   readonly #parts: QueueParts<B>;

@@ -2,11 +2,14 @@
 export class ByteWriter {
   /** The memory; only the first `length` bytes of it mean anything. Changes when it grows: do not keep it. */
   bytes: Buffer;
+  /** The same memory, for numbers of several bytes. */
+  view: DataView;
   /** How many bytes have been written. */
   length = 0;
 
   constructor(capacity = 64 * 1024) {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.view = viewOf(this.bytes);
   }
 
   /** Makes room for `count` more bytes, to be written into `bytes` from `length` on. */
@@ -43,5 +46,10 @@ export class ByteWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+    this.view = viewOf(grown);
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -3,12 +3,13 @@ import { Recent } from '../core/recent.js';
 import type { RecordShape } from '../core/shape.js';
 import type { ByteWriter } from './bytes.js';
 import { writeString } from './msgpack.js';
+import { Stamp } from './stamp.js';
 
 /** What records begin with, ready to be copied: programs have few loggers, and few templates. */
 export class Heads {
   readonly #shape: RecordShape;
-  readonly #byLogger = new Recent<string, (Uint8Array | undefined)[]>(maxHeads);
-  readonly #byTemplate = new Recent<string, Uint8Array>(maxHeads);
+  readonly #byLogger = new Recent<string, (Stamp | undefined)[]>(maxHeads);
+  readonly #byTemplate = new Recent<string, Stamp>(maxHeads);
 
   constructor(shape: RecordShape) {
     this.#shape = shape;
@@ -18,20 +19,20 @@ export class Heads {
   write(into: ByteWriter, level: number, loggerName: string): void {
     const head = this.#byLogger.get(loggerName)?.[level];
     if (head === undefined) this.#make(into, level, loggerName);
-    else copy(into, head);
+    else head.write(into);
   }
 
   /** Appends `template`. */
   writeTemplate(into: ByteWriter, template: string): void {
     const known = this.#byTemplate.get(template);
     if (known !== undefined) {
-      copy(into, known);
+      known.write(into);
       return;
     }
     const start = into.length;
     writeString(into, 'template');
     writeString(into, template);
-    if (into.length - start <= maxHead) this.#byTemplate.set(template, into.copy(start, into.length));
+    if (into.length - start <= maxHead) this.#byTemplate.set(template, stampOf(into, start));
   }
 
   #make(into: ByteWriter, level: number, loggerName: string): void {
@@ -44,19 +45,17 @@ export class Heads {
     writeString(into, message);
     if (into.length - start > maxHead) return;
     const byLevel = this.#byLogger.get(loggerName) ?? [];
-    byLevel[level] = into.copy(start, into.length);
+    byLevel[level] = stampOf(into, start);
     this.#byLogger.set(loggerName, byLevel);
   }
 }
 
-/** Appends bytes as they are. */
-export function copy(into: ByteWriter, head: Uint8Array): void {
-  into.reserve(head.length);
-  into.bytes.set(head, into.length);
-  into.length += head.length;
+/** A stamp of what was written from `start` on. */
+function stampOf(into: ByteWriter, start: number): Stamp {
+  return new Stamp(into.copy(start, into.length));
 }
 
 /** A program that makes up logger names must not fill the memory. */
 const maxHeads = 1000;
-/** Bytes up to which a loop copies a head faster than it could be written. */
+/** Bytes up to which a head is copied faster than it could be written. */
 const maxHead = 200;

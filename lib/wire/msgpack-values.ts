@@ -4,10 +4,11 @@ import { isError, itemCount, keysOf, primitiveText, read } from '../core/read.js
 import type { LogData, LogRecord } from '../core/record.js';
 import { defaultShape, fieldName, type RecordShape } from '../core/shape.js';
 import { simplify } from '../core/simplify.js';
-import { isWellFormed } from '../core/text.js';
+import { isWellFormed, lengthOf } from '../core/text.js';
 import { defaultMaxDepth, maxValues, type Plain, plainFields, plainMap, thrownForm } from '../core/values.js';
 import { ByteWriter } from './bytes.js';
-import { copy, Heads } from './heads.js';
+import { Heads } from './heads.js';
+import { Keys } from './keys.js';
 import {
   beginMap,
   endMap,
@@ -21,6 +22,7 @@ import {
 } from './msgpack.js';
 import { defaultMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
 import { messagePackSizes } from './sizes.js';
+import { Stamp } from './stamp.js';
 
 /**
  * Writes records in MessagePack: the map that `plainFields` would make, straight from what was logged, without a tree in
@@ -32,6 +34,7 @@ export class RecordWriter {
   readonly #maxRecordBytes: number;
   readonly #shape: RecordShape;
   readonly #heads: Heads;
+  readonly #keys = new Keys();
   /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
   #idle: Walk | undefined;
 
@@ -75,7 +78,7 @@ export class RecordWriter {
   }
 
   #walk(): Walk {
-    return new Walk(this.#maxDepth, this.#heads, this.#shape);
+    return new Walk(this.#maxDepth, this.#heads, this.#keys, this.#shape);
   }
 
   #writeSmall(into: ByteWriter, fields: Record<string, Plain>): void {
@@ -113,9 +116,10 @@ const illFormed = new Error('the record has a key that is no Unicode text');
 class Walk {
   readonly #maxDepth: number;
   readonly #heads: Heads;
+  readonly #keys: Keys;
   readonly #shape: RecordShape;
   /** What every map ends with, and how many pairs that is. */
-  readonly #tail: Uint8Array;
+  readonly #tail: Stamp;
   readonly #tailCount: number;
   /** The objects that are being written, outermost first: an object among them is a cycle. */
   readonly #path: object[] = [];
@@ -124,9 +128,10 @@ class Walk {
   /** The length of the bytes that the record must not exceed. */
   #end = 0;
 
-  constructor(maxDepth: number, heads: Heads, shape: RecordShape) {
+  constructor(maxDepth: number, heads: Heads, keys: Keys, shape: RecordShape) {
     this.#maxDepth = maxDepth;
     this.#heads = heads;
+    this.#keys = keys;
     this.#shape = shape;
     const tail = new ByteWriter(64);
     const fields = Object.entries(shape.fields);
@@ -134,7 +139,7 @@ class Walk {
       writeString(tail, key);
       writePlain(tail, value);
     }
-    this.#tail = tail.copy(0, tail.length);
+    this.#tail = new Stamp(tail.bytes.subarray(0, tail.length));
     this.#tailCount = fields.length;
   }
 
@@ -145,6 +150,7 @@ class Walk {
     const isMap = typeof simple === 'object' && simple !== null && !Array.isArray(simple);
     if (!isMap || typeof keysOf(simple) === 'string') throw tooMuch; // what is no map is told by the tree
     this.#path.push(map);
+    this.#keys.begin();
     this.#fields(into, simple);
     if (into.length > this.#end) throw tooMuch;
   }
@@ -160,11 +166,12 @@ class Walk {
     this.#string(into, text);
     let count = 3;
     if (typeof message === 'string' && message !== text) {
-      if (into.length + message.length > this.#end) throw tooMuch;
+      if (into.length + lengthOf(message) > this.#end) throw tooMuch;
       this.#heads.writeTemplate(into, message);
       count++;
     }
     this.#path.push(data);
+    this.#keys.begin();
     count += this.#data(into, data, exception);
     this.#path[0] = record;
     if (exception !== undefined) {
@@ -173,7 +180,7 @@ class Walk {
     }
     this.#path.pop();
     if (this.#tailCount > 0) {
-      copy(into, this.#tail);
+      this.#tail.write(into);
       count += this.#tailCount;
     }
     endMap(into, start, 0, count);
@@ -196,15 +203,15 @@ class Walk {
   #data(into: ByteWriter, data: LogData, exception: unknown): number {
     const start = into.length;
     let count = 0;
-    if (isForIn(data)) {
-      try {
-        for (const key in data) if (this.#field(into, key, data[key], data, exception)) count++;
-        return count;
-      } catch (error) {
-        if (error === tooMuch || error === illFormed) throw error;
-        into.truncate(start); // a getter threw: once more, each read by itself
-        count = 0;
+    try {
+      for (const key in data) {
+        if (isOwn.call(data, key) && this.#field(into, key, data[key], data, exception)) count++;
       }
+      return count;
+    } catch (error) {
+      if (error === tooMuch || error === illFormed) throw error;
+      into.truncate(start); // a getter threw: once more, each read by itself
+      count = 0;
     }
     const keys = keysOf(data);
     if (typeof keys === 'string') return 0;
@@ -214,52 +221,46 @@ class Walk {
 
   #field(into: ByteWriter, key: string, value: unknown, data: LogData, exception: unknown): boolean {
     if (value === exception && typeof value === 'object' && value !== null) return false;
-    return this.#entry(into, fieldName(key, data, this.#shape), value);
+    return this.#entry(into, key, value, data);
   }
 
-  /** Appends a pair of a map; returns false if there is nothing to be written. */
-  #entry(into: ByteWriter, key: string, value: unknown): boolean {
+  /** Appends a pair of a map, of the record's own if `data` is given; returns false if there is nothing to be written. */
+  #entry(into: ByteWriter, key: string, value: unknown, data?: LogData): boolean {
     if (value === undefined) return false;
     const start = into.length;
     if (start > this.#end || this.#values-- <= 0) throw tooMuch;
-    this.#string(into, key);
-    // A lone surrogate takes two bytes more than it has characters, and the header one: ASCII is not searched for any.
-    if (into.length - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
+    if (!this.#keys.write(into, key)) this.#newKey(into, key, data);
     if (this.#value(into, value)) return true;
     into.truncate(start);
     return false;
   }
 
+  #newKey(into: ByteWriter, key: string, data: LogData | undefined): void {
+    const start = into.length;
+    const isReserved = this.#shape.isReserved(key);
+    this.#string(into, isReserved && data !== undefined ? fieldName(key, data, this.#shape) : key);
+    // A lone surrogate takes two bytes more than it has characters, and the header one: ASCII is not searched for any.
+    if (into.length - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
+    if (!isReserved) this.#keys.learn(key);
+  }
+
   /** Appends a value; returns false for `undefined`, which is not written. */
   #value(into: ByteWriter, value: unknown): boolean {
-    switch (typeof value) {
-      case 'string':
-        this.#string(into, value);
-        return true;
-      case 'number':
-        writeNumber(into, value);
-        return true;
-      case 'boolean':
-        writeBoolean(into, value);
-        return true;
-      case 'object':
-        if (value !== null) return this.#object(into, value);
-        writeNil(into);
-        return true;
-      case 'undefined':
-        return false;
-      case 'bigint':
-        writeBigInt(into, value, primitiveText);
-        return true;
-      default:
-        this.#string(into, primitiveText(value));
-        return true;
-    }
+    // Not a switch: V8 would make the name of the type first, and then compare that.
+    if (typeof value === 'string') this.#string(into, value);
+    else if (typeof value === 'number') writeNumber(into, value);
+    else if (typeof value === 'boolean') writeBoolean(into, value);
+    else if (value === null) writeNil(into);
+    else if (typeof value === 'object') return this.#object(into, value);
+    else if (value === undefined) return false;
+    else if (typeof value === 'bigint') writeBigInt(into, value, primitiveText);
+    else this.#string(into, primitiveText(value));
+    return true;
   }
 
   /** A string that is too long is found out before it is written. */
   #string(into: ByteWriter, text: string): void {
-    if (into.length + text.length > this.#end) throw tooMuch;
+    if (into.length + lengthOf(text) > this.#end) throw tooMuch;
     writeString(into, text);
   }
 
@@ -293,19 +294,18 @@ class Walk {
   /** The fields of an object, with the header before them. */
   #fields(into: ByteWriter, object: object): void {
     const start = into.length;
-    if (isForIn(object)) {
-      try {
-        // Inside the loop, V8 reads the properties of an object by its shape, not by name: twice as fast as all else.
-        beginMap(into, 0);
-        let count = 0;
-        const fields = object as Readonly<Record<string, unknown>>;
-        for (const key in fields) if (this.#entry(into, key, fields[key])) count++;
-        endMap(into, start, 0, count);
-        return;
-      } catch (error) {
-        if (error === tooMuch || error === illFormed) throw error;
-        into.truncate(start); // a getter threw: once more, each read by itself
-      }
+    try {
+      // Inside the loop, V8 reads the properties of an object by its shape, not by name, and knows which are its own: twice
+      // as fast as all else.
+      beginMap(into, 0);
+      let count = 0;
+      const fields = object as Readonly<Record<string, unknown>>;
+      for (const key in fields) if (isOwn.call(fields, key) && this.#entry(into, key, fields[key])) count++;
+      endMap(into, start, 0, count);
+      return;
+    } catch (error) {
+      if (error === tooMuch || error === illFormed) throw error;
+      into.truncate(start); // a getter threw: once more, each read by itself
     }
     this.#guardedFields(into, object);
   }
@@ -324,10 +324,4 @@ class Walk {
   }
 }
 
-const nothing = {};
-
-/** Whether `for in` names just the own properties of `object`, as far as can be told without asking for each. */
-function isForIn(object: object): boolean {
-  for (const _ in nothing) return false; // somebody has given Object.prototype an enumerable property
-  return Object.getPrototypeOf(object) === Object.prototype;
-}
+const { hasOwnProperty: isOwn } = Object.prototype;

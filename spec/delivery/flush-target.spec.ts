@@ -106,6 +106,39 @@ describe('FlushLogTarget', () => {
       expect(target.batches).to.deep.equal([[1, 2, 3]]);
     });
 
+    it('do not wait for ERRORs more often than every 10 ms', async () => {
+      const { clock, target, log } = arrange();
+      const fail = (message: number) => void target.log(someRecord({ message, level: LogLevel.ERROR }));
+      fail(1);
+      await clock.settle();
+      fail(2);
+      await clock.advance(4);
+      log(3);
+      fail(4);
+      await clock.advance(5);
+      expect(target.batches).to.deep.equal([[1]]);
+      await clock.advance(1);
+      expect(target.batches).to.deep.equal([[1], [2, 3, 4]]);
+      fail(5);
+      await clock.advance(10);
+      expect(target.batches.slice(2)).to.deep.equal([[5]]);
+      await clock.advance(10);
+      fail(6);
+      await clock.settle();
+      expect(target.batches.slice(3)).to.deep.equal([[6]]);
+    });
+
+    it('do not wait for ERRORs any longer when the clock was put back', async () => {
+      const { clock, target } = arrange();
+      void target.log(someRecord({ message: 1, level: LogLevel.ERROR }));
+      await clock.settle();
+      const before = clock.now() - 60_000;
+      clock.now = () => before;
+      void target.log(someRecord({ message: 2, level: LogLevel.ERROR }));
+      await clock.settle();
+      expect(target.batches).to.deep.equal([[1], [2]]);
+    });
+
     it('wait for what flushLevel leaves out', async () => {
       const { clock, target } = arrange({ flushLevel: LogLevel.CRITICAL });
       void target.log(someRecord({ level: LogLevel.ERROR }));
