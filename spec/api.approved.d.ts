@@ -1403,6 +1403,7 @@ export declare class ByteWriter {
     constructor(capacity?: number);
     reserve(count: number): void;
     text(value: string): void;
+    append(bytes: Uint8Array): void;
     truncate(length: number): void;
     copy(start: number, end: number): Buffer;
     shift(count: number): void;

@@ -24,6 +24,13 @@ export class ByteWriter {
     this.length += this.bytes.write(value, this.length);
   }
 
+  /** Appends bytes. */
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
   /** Winds back to an earlier `length`. */
   truncate(length: number): void {
     this.length = length;

@@ -2,7 +2,6 @@ import { Recent } from '../core/recent.js';
 import { isoTime, type LogRecord } from '../core/record.js';
 import { escapeJson } from '../core/text.js';
 import type { ByteWriter } from './bytes.js';
-import { copy } from './heads.js';
 import { LastNames } from './json-names.js';
 import type { LineForm } from './json-records.js';
 
@@ -41,7 +40,7 @@ export class JsonHeads {
       head.second = second;
     }
     const start = into.length;
-    copy(into, head.bytes);
+    into.append(head.bytes);
     const milliseconds = time - second * 1000;
     const tens = Math.floor(milliseconds / 10);
     const hundreds = Math.floor(tens / 10);

@@ -3,7 +3,6 @@ import type { LogData } from '../core/record.js';
 import { defaultShape, fieldName, type RecordShape } from '../core/shape.js';
 import { isWellFormed } from '../core/text.js';
 import { ByteWriter } from './bytes.js';
-import { copy } from './heads.js';
 import { writeAscii, writeText } from './json-text.js';
 
 /** Thrown when a record cannot be written straight away; made once, as nobody sees its stack. The tree knows what to do. */
@@ -40,7 +39,7 @@ export class JsonNames {
     if (template.length > maxTemplate) return false;
     const known = this.#templates.get(template);
     if (known !== undefined) {
-      copy(into, known);
+      into.append(known);
       return true;
     }
     const start = into.length;

@@ -1,5 +1,4 @@
 import { escapeJson, isWellFormed, wellFormed } from '../../core/text.js';
-import { copy } from '../../wire/heads.js';
 import type { LineForm } from '../../wire/json-records.js';
 import { type Fields, isTidyName } from './keys.js';
 
@@ -24,7 +23,7 @@ export function logstashForm(constant: Fields, prefix: string, extra: Fields): L
       if (exception !== undefined) walk.exceptionParts(into, exception, record, nameInEvent);
       walk.open(into, prefix);
       walk.data(into, data, exception, last);
-      copy(into, extraBytes);
+      into.append(extraBytes);
       walk.close(into);
     },
     isTidy: name => isTidyName(name) && isWellFormed(name) && !Object.hasOwn(extra, name)
