@@ -1,11 +1,12 @@
 import { checkOptions, integer } from '../core/check.js';
 import { isoTime, type LogRecord } from '../core/record.js';
-import { escapeJson } from '../core/text.js';
+import { escapeJson, wellFormed } from '../core/text.js';
 import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core/values.js';
 import { type FlushOptions, flushRules } from '../delivery/flush-target.js';
 import type { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
 import { appendLine } from './json-line.js';
+import { JsonRecords, type LineForm } from './json-records.js';
 import { restoreRecord } from './restore.js';
 import { defaultMaxRecordBytes, leastMaxRecordBytes, mostMaxRecordBytes, type RecordLimits, shrink } from './shrink.js';
 import { jsonSizes } from './sizes.js';
@@ -37,14 +38,17 @@ const frameSize = 38;
 export class JsonEncoder implements Encoder {
   readonly #maxDepth: number;
   readonly #maxRecordBytes: number;
+  readonly #records: JsonRecords;
 
   constructor(options?: RecordLimits) {
     const { maxDepth, maxRecordBytes } = checkOptions('JsonEncoder', recordLimitRules, options);
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
+    this.#records = new JsonRecords(form, maxDepth, maxRecordBytes);
   }
 
   encode(record: LogRecord, into: ByteWriter): void {
+    if (this.#records.write(record, into)) return;
     const max = this.#maxRecordBytes;
     const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: max });
     if (!appendLine(line(record.timestamp, fields), max, into)) {
@@ -62,6 +66,20 @@ export class JsonEncoder implements Encoder {
     return restoreRecord(timestamp, fields, level);
   }
 }
+
+const form: LineForm = {
+  beforeTime: '{"time":"',
+  afterTime: ({ levelName, loggerName }) =>
+    `",${JSON.stringify({ level: levelName, logger: wellFormed(loggerName) }).slice(1, -1)},`,
+  write: (walk, record, into, last) => {
+    const { message, data, exception } = record;
+    const text = record.render();
+    walk.pair(into, 'message', text);
+    if (typeof message === 'string' && message !== text) walk.template(into, 'template', message);
+    walk.data(into, data, exception, last);
+    if (exception !== undefined) walk.exception(into, exception, record);
+  }
+};
 
 /** `fields` are never empty, so that `time` can be put before the first of them. */
 function line(timestamp: number, fields: Record<string, Plain>): string {

@@ -76,6 +76,41 @@ describe('JsonEncoder', () => {
     );
   });
 
+  it('writes the names of each record, whatever the ones before it had', () => {
+    const encoder = new JsonEncoder();
+    const names = Array.from({ length: 40 }, (_, index) => [`name${index}`, index]);
+    const datas = [
+      { a: 1, b: { c: 2, d: { e: 3 } }, f: 4 },
+      { a: 1, b: { d: { e: 3, g: 5 }, c: 2 }, f: 4 },
+      { f: 4, a: 1, b: 6, level: 7 },
+      { level: 7, level_: 8, b: { level: 9, template: { error: 10 } } },
+      { b: { level: 9, template: { error: 10 } }, 'level"\u2028': 11, ['long'.repeat(50)]: 12 },
+      { 'level"\u2028': 11, ['long'.repeat(50)]: 12, a: undefined, b: { c: undefined } },
+      Object.fromEntries(names),
+      Object.fromEntries(names.toReversed()),
+      {}
+    ];
+    for (const data of [...datas, ...datas, ...datas.toReversed()]) {
+      const record = someRecord({ data });
+      expect(JSON.parse(lineOf(record, encoder))).to.deep.equal(JSON.parse(JSON.stringify(record)));
+    }
+  });
+
+  it('writes the time of each record, whatever logger it is from', () => {
+    const encoder = new JsonEncoder();
+    for (const timestamp of [
+      1_700_000_000_999, 1_700_000_001_000, 1_700_000_000_001, -62_167_219_200_001, -1, 8.64e15
+    ]) {
+      for (const loggerName of ['a', 'b', 'é'.repeat(5000)]) {
+        for (const level of [LogLevel.INFORMATION, LogLevel.ERROR]) {
+          const { time, ...fields } = JSON.parse(lineOf(someRecord({ timestamp, loggerName, level }), encoder));
+          expect(time).to.equal(new Date(timestamp).toISOString());
+          expect(fields).to.deep.include({ logger: loggerName, level: levelName(level) });
+        }
+      }
+    }
+  });
+
   it('keeps a line within maxRecordBytes, the end of the line included', () => {
     const encoder = new JsonEncoder({ maxRecordBytes: 2000 });
     for (const character of ['a', 'é', '\u0001', '\u2028', '"', '😀']) {

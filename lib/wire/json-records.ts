@@ -1,0 +1,57 @@
+import type { LogRecord } from '../core/record.js';
+import type { ByteWriter } from './bytes.js';
+import { JsonHeads } from './json-heads.js';
+import { JsonNames, type LastNames } from './json-names.js';
+import { JsonWalk } from './json-walk.js';
+
+/** What a line of JSON is made of, apart from its time. */
+export interface LineForm {
+  /** What it begins with, up to the time. */
+  readonly beforeTime: string;
+  /** What stands behind the time, from `"` to a comma; depends on the record's level and the logger's name only. */
+  afterTime(record: LogRecord): string;
+  /** Appends all else, with a comma behind each pair. */
+  write(walk: JsonWalk, record: LogRecord, into: ByteWriter, last: LastNames | undefined): void;
+  /** Which names of fields can be written as they are. Default: all but those with lone surrogates. */
+  readonly isTidy?: (name: string) => boolean;
+}
+
+/** Writes records as lines of JSON, straight from what was logged. What cannot be written so has to be made a tree of. */
+export class JsonRecords {
+  readonly #form: LineForm;
+  readonly #heads: JsonHeads;
+  readonly #names: JsonNames;
+  readonly #maxDepth: number;
+  readonly #maxRecordBytes: number;
+  /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
+  #idle: JsonWalk | undefined;
+
+  constructor(form: LineForm, maxDepth: number, maxRecordBytes: number) {
+    this.#form = form;
+    this.#heads = new JsonHeads(form);
+    this.#names = new JsonNames(form.isTidy);
+    this.#maxDepth = maxDepth;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /**
+   * Appends a record. Returns false, and leaves the bytes as they were, if it takes more than `maxRecordBytes` or has a name
+   * that is not tidy, or if something took even the guarded reads by surprise.
+   */
+  write(record: LogRecord, into: ByteWriter): boolean {
+    const start = into.length;
+    const walk = this.#idle ?? new JsonWalk(this.#maxDepth, this.#names);
+    this.#idle = undefined;
+    try {
+      walk.begin(into, this.#maxRecordBytes);
+      const last = this.#heads.write(into, record);
+      this.#form.write(walk, record, into, last);
+      walk.end(into);
+      this.#idle = walk;
+      return true;
+    } catch {
+      into.truncate(start); // the walk's state is unknown, and it goes
+      return false;
+    }
+  }
+}
