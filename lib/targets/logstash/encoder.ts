@@ -8,11 +8,13 @@ import type { ByteWriter } from '../../wire/bytes.js';
 import type { Encoder } from '../../wire/encoder.js';
 import { recordLimitRules } from '../../wire/json.js';
 import { appendLine } from '../../wire/json-line.js';
+import { JsonRecords } from '../../wire/json-records.js';
 import { restoreRecord } from '../../wire/restore.js';
 import { type RecordLimits, shrink } from '../../wire/shrink.js';
 import { jsonSizes } from '../../wire/sizes.js';
 import { type EventFormatter, type FieldFormatter, isFieldFormatter, isFit } from './formatter.js';
 import type { Fields } from './keys.js';
+import { formOf } from './logstash-formatter.js';
 
 export interface EventEncoderOptions extends RecordLimits {
   readonly formatter: EventFormatter;
@@ -41,6 +43,8 @@ class FieldEncoder implements Encoder {
   readonly #constantBytes: Buffer;
   readonly #maxDepth: number;
   readonly #maxRecordBytes: number;
+  /** What writes most records. */
+  readonly #records: JsonRecords | undefined;
   /** Bytes that the formatter's own fields take, and the newline. */
   readonly #ownSize: number;
 
@@ -51,6 +55,8 @@ class FieldEncoder implements Encoder {
     this.#constantBytes = Buffer.from(`",${escapeJson(JSON.stringify(this.#constant).slice(1, -1))},`);
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
+    const form = formOf(formatter, this.#constant);
+    this.#records = form === undefined ? undefined : new JsonRecords(form, maxDepth, maxRecordBytes);
     const own = formatter.own({ level: 'INFORMATION', logger: '', message: '' });
     this.#ownSize = timeSize + this.#constantBytes.length + Buffer.byteLength(escapeJson(JSON.stringify(own)));
     if (this.#ownSize > maxRecordBytes / 2) {
@@ -61,6 +67,7 @@ class FieldEncoder implements Encoder {
   }
 
   encode(record: LogRecord, into: ByteWriter): void {
+    if (this.#records?.write(record, into)) return;
     const fields = plainFields(record, { maxDepth: this.#maxDepth, maxString: this.#maxRecordBytes });
     if (!this.#append(record.timestamp, fields, into)) this.#appendLarge(record.timestamp, fields, into);
   }

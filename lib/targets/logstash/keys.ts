@@ -59,7 +59,8 @@ function isTidy(value: Plain, depth: number): boolean {
   return true;
 }
 
-function isTidyName(name: string): boolean {
+/** Whether `nest` leaves this name as it is. */
+export function isTidyName(name: string): boolean {
   if (known.has(name)) return true;
   if (name === '' || /[.[\]]/.test(name)) return false;
   if (known.size < maxKnown && name.length <= 64) known.add(name);

@@ -3,9 +3,19 @@ import { checkOptions, oneOf, type Rule, text } from '../../core/check.js';
 import { freeName, put } from '../../core/read.js';
 import type { LogRecord } from '../../core/record.js';
 import { type Plain, plain, plainFields } from '../../core/values.js';
+import type { LineForm } from '../../wire/json-records.js';
 import { isEcsField } from './ecs-names.js';
-import { eventOf, type FieldFormatter, hostFields, mapRule, programName, stringsRule } from './formatter.js';
+import {
+  type EventFormatter,
+  eventOf,
+  type FieldFormatter,
+  hostFields,
+  mapRule,
+  programName,
+  stringsRule
+} from './formatter.js';
 import { type Fields, isMap, nest, ownField } from './keys.js';
+import { logstashForm } from './logstash-form.js';
 
 export interface LogstashFormatterOptions {
   /** The field `type`. Default: `nodejs`. */
@@ -92,6 +102,9 @@ const ofElasticsearch: ReadonlySet<string> = new Set([
   '_version'
 ]);
 
+/** Where the fields of a record are put, and what is put beside them; told to our own encoder only. */
+let placesOf: (formatter: LogstashFormatter) => { readonly prefix: string; readonly extra: Fields };
+
 /**
  * Makes events of the schema "v1", as python-logstash-async does: `@timestamp` (ISO 8601 in UTC, milliseconds),
  * `@version`, `message`, `level` (its name), `logger_name`, `host`, `logsource` (the host's name), `pid`, `program`, `type`,
@@ -102,6 +115,10 @@ const ofElasticsearch: ReadonlySet<string> = new Set([
  * Fields of a record never replace those of the formatter. Dots in their names make maps, and brackets become `_`.
  */
 export class LogstashFormatter implements FieldFormatter {
+  static {
+    placesOf = formatter => ({ prefix: formatter.#prefix, extra: formatter.#extra });
+  }
+
   /** What is in every event. */
   readonly constant: Fields;
   readonly #prefix: string;
@@ -169,6 +186,16 @@ export class LogstashFormatter implements FieldFormatter {
     if (error !== undefined) fields['error'] = error;
     return fields;
   }
+}
+
+/**
+ * How lines of a formatter's events are written without making the events first, `constant` being what is the same in all
+ * of them. Undefined if the fields have no place of their own there, or the formatter makes events of its own.
+ */
+export function formOf(formatter: EventFormatter, constant: Fields): LineForm | undefined {
+  if (!(formatter instanceof LogstashFormatter) || formatter.own !== LogstashFormatter.prototype.own) return undefined;
+  const { prefix, extra } = placesOf(formatter);
+  return prefix === '' ? undefined : logstashForm(constant, prefix, extra);
 }
 
 function interpreter(): Record<string, string> {
