@@ -14,13 +14,16 @@ const maxBytes = 1024 * 1024;
 export class WireLogTarget extends FlushLogTarget {
   readonly #encoder: Encoder;
   readonly #transport: Transport;
+  readonly #closed = new AbortController();
+  /** Resolves when the last of the batches that are to be sent has been, or has failed; undefined while there is none. */
+  #last: Promise<void> | undefined;
 
   constructor(encoder: Encoder, transport: Transport, options: FlushOptions = {}) {
     super(
       { maxBytes, ...options },
       {
         packer: new WirePacker(encoder),
-        deliver: (batch: WireBatch) => transport.send(batch),
+        deliver: (batch: WireBatch) => this.#send(batch),
         ...(transport.sendSync !== undefined && {
           deliverSync: (batch: WireBatch) => transport.sendSync?.(batch) ?? false
         })
@@ -30,14 +33,36 @@ export class WireLogTarget extends FlushLogTarget {
     this.#transport = transport;
   }
 
-  /** Sends records in a batch of their own, at once and once, past the queue; they are not in the target's account. */
-  override logRecords(records: readonly LogRecord[]): Promise<void> {
+  /**
+   * Sends records in a batch of their own, past the queue, as soon as no other batch is on its way; they are not in the
+   * target's account. Rejects if they have not arrived: they are not sent again.
+   */
+  override async logRecords(records: readonly LogRecord[]): Promise<void> {
     const packer = new WirePacker(this.#encoder);
     for (const record of records) packer.add(record);
-    return packer.size === 0 ? Promise.resolve() : this.#transport.send(packer.cut(packer.size));
+    if (packer.size === 0) return;
+    const batch = packer.cut(packer.size);
+    batch.signal = this.#closed.signal;
+    await this.#send(batch);
   }
 
   protected override close(): void | Promise<void> {
+    this.#closed.abort(new Error(`${this.name} has been disposed of`));
     return this.#transport.close();
+  }
+
+  /** One batch at a time: answers do not say whose they are. */
+  #send(batch: WireBatch): Promise<void> {
+    const attempt = async () => {
+      batch.signal.throwIfAborted();
+      await this.#transport.send(batch);
+    };
+    const sent = this.#last === undefined ? attempt() : this.#last.then(attempt);
+    const end = () => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last = sent.then(end, end);
+    this.#last = last;
+    return sent;
   }
 }

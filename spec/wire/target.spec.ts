@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { someRecord } from '../../lib/testing/some-record.js';
+import type { WireBatch } from '../../lib/wire/batch.js';
+import { WireLogTarget } from '../../lib/wire/target.js';
+import type { Transport } from '../../lib/wire/transport.js';
+
+/** Says which batches it was given, and ends each when it is told to. */
+class SlowTransport implements Transport {
+  readonly begun: string[] = [];
+  #end: (error?: Error) => void = () => undefined;
+
+  send(batch: WireBatch): Promise<void> {
+    this.begun.push(Buffer.from(batch.payload).toString());
+    return new Promise((resolve, reject) => {
+      this.#end = error => (error === undefined ? resolve() : reject(error));
+      batch.signal.addEventListener('abort', () => reject(batch.signal.reason as Error));
+    });
+  }
+
+  end(error?: Error): void {
+    this.#end(error);
+  }
+
+  close(): void {}
+}
+
+describe('WireLogTarget', () => {
+  const arrange = () => {
+    const clock = new FakeClock();
+    const transport = new SlowTransport();
+    const encoder = {
+      encode: (record: { message: unknown }, into: { text(value: string): void }) => into.text(String(record.message))
+    };
+    const target = new WireLogTarget(encoder, transport, {
+      clock,
+      maxSize: 1,
+      retryDelay: 1,
+      onFailure: () => undefined
+    });
+    const settled: string[] = [];
+    const logRecords = (...messages: string[]) =>
+      void target.logRecords(messages.map(message => someRecord({ message }))).then(
+        () => settled.push(`${messages.join()} sent`),
+        (error: Error) => settled.push(`${messages.join()}: ${error.message}`)
+      );
+    return { clock, transport, target, settled, logRecords };
+  };
+
+  it('gives its transport one batch at a time, also those of logRecords', async () => {
+    const { clock, transport, target, settled, logRecords } = arrange();
+    void target.log(someRecord({ message: 'logged' }));
+    await clock.settle();
+    logRecords('a', 'b');
+    logRecords('c');
+    await clock.settle();
+    expect(transport.begun).to.deep.equal(['logged']);
+    transport.end();
+    await clock.settle();
+    expect(transport.begun).to.deep.equal(['logged', 'ab']);
+    transport.end(new Error('refused'));
+    await clock.settle();
+    expect(transport.begun).to.deep.equal(['logged', 'ab', 'c']);
+    transport.end();
+    await clock.settle();
+    expect(settled).to.deep.equal(['a,b: refused', 'c sent']);
+    expect(target.stats()).to.include({ accepted: 1, delivered: 1 });
+  });
+
+  it('gives up what logRecords has not sent when it is disposed of, and sends nothing afterwards', async () => {
+    const { clock, transport, target, settled, logRecords } = arrange();
+    logRecords('a');
+    logRecords('b');
+    await clock.settle();
+    await target.dispose();
+    logRecords('c');
+    await clock.settle();
+    expect(transport.begun).to.deep.equal(['a']);
+    const message = 'WireLogTarget has been disposed of';
+    expect(settled).to.deep.equal([`a: ${message}`, `b: ${message}`, `c: ${message}`]);
+  });
+
+  it('has nothing to send where logRecords has no records', async () => {
+    const { transport, target } = arrange();
+    await target.logRecords([]);
+    expect(transport.begun).to.deep.equal([]);
+  });
+});
