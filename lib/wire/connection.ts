@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { Channel, type Framing } from './channel.js';
 import type { Dial } from './dial.js';
@@ -140,7 +141,7 @@ export class Connection {
     let channel: Channel | undefined;
     try {
       signal.throwIfAborted();
-      const opened = new Channel(await dial(attempt.signal), framing(), onUnasked);
+      const opened = new Channel(await open(dial, attempt.signal), framing(), onUnasked);
       channel = opened;
       state = 'connected, but no greeting';
       attempt.signal.addEventListener('abort', () => opened.destroy(attempt.signal.reason as Error));
@@ -154,6 +155,22 @@ export class Connection {
       clock.clearTimeout(timer);
     }
   }
+}
+
+/**
+ * What `dial` opens, unless `signal` is aborted first: a `Dial` need not be ours, and one that does not heed its signal must
+ * not hold us up. What it opens then is closed.
+ */
+function open(dial: Dial, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    const closeLate = (stream: Duplex) => {
+      if (signal.aborted)
+        stream.on('error', () => undefined).destroy(); // nobody has it, so nobody hears of its end
+      else resolve(stream);
+    };
+    Promise.resolve(dial(signal)).then(closeLate).catch(reject);
+  });
 }
 
 function turn(): Promise<void> {

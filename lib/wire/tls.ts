@@ -135,14 +135,22 @@ export function overTls(dial: Dial, host: string, setup: TlsSetup): Dial {
         stream.destroy();
         // What else goes wrong with a connection that nobody has got is nobody's concern.
         socket.on('error', () => undefined).destroy();
-        reject(explainTls(error));
+        reject(signal.aborted ? (signal.reason as Error) : explainHandshake(error));
       };
-      const closed = () => failed(new Error('the peer closed the connection in the middle of the TLS handshake'));
+      const closed = () => failed(new Error('the connection was closed'));
       if (signal.aborted) return failed(signal.reason as Error);
       signal.addEventListener('abort', abort, { once: true });
       socket.once('secureConnect', secured).once('error', failed).once('close', closed);
     });
   };
+}
+
+/** `error`, which has ended a TLS handshake, in words. A server that knows no TLS mostly just closes. */
+function explainHandshake(error: Error): Error {
+  const { code = 'ECONNRESET' } = error as NodeJS.ErrnoException;
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') return explainTls(error);
+  const message = `the server closed the connection in the middle of the TLS handshake: does it speak TLS on this port? (${error.message})`;
+  return Object.assign(new Error(message, { cause: error }), { code });
 }
 
 /** OpenSSL's and Node's codes for a peer's certificate that was not accepted by us. */
@@ -157,7 +165,9 @@ export function explainTls(error: Error): Error {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const remedy = remedyFor(code);
   if (remedy === undefined) return error;
-  return Object.assign(new Error(`${remedy} (${code}: ${error.message})`, { cause: error }), { code });
+  // OpenSSL's own words are long, and end with a line break.
+  const message = error.message.trim().replace(/\s+/g, ' ');
+  return Object.assign(new Error(`${remedy} (${code}: ${message})`, { cause: error }), { code });
 }
 
 function remedyFor(code: string): string | undefined {
@@ -167,8 +177,12 @@ function remedyFor(code: string): string | undefined {
   if (rejectedByUs.test(code)) return "the server's certificate was rejected: set tls.ca to its authority, or renew it";
   if (rejectedByPeer.test(code))
     return 'the server has rejected our certificate: set tls.cert and tls.key to one it trusts';
-  if (/HANDSHAKE_FAILURE|HANDSHAKE_FAILURE_ON_CLIENT|PROTOCOL_VERSION/.test(code)) {
+  if (/PROTOCOL_VERSION|INSUFFICIENT_SECURITY/.test(code)) {
     return 'the server and we have no version or cipher of TLS in common: see tls.minVersion';
+  }
+  // Up to TLS 1.2 a server has no other word for a certificate that it misses (RFC 5246, 7.4.6).
+  if (/HANDSHAKE_FAILURE/.test(code)) {
+    return 'the server has refused the TLS handshake: it wants a certificate of ours (set tls.cert and tls.key), or has no cipher in common with us';
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {
     return 'the server does not speak TLS on this port';

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import type { Channel, Framing } from '../../lib/wire/channel.js';
@@ -187,6 +188,48 @@ describe('Connection', () => {
     await clock.advance(1);
     expect(settled).to.deep.equal(['a: out of time']);
   });
+
+  for (const [what, options, abort] of [
+    ['takes too long', {}, undefined],
+    ['is given up', { connectTimeout: 60_000 }, new Error('out of time')]
+  ] as const) {
+    it(`is not held up by a Dial that ignores its signal when it ${what}, and closes what that opens late`, async () => {
+      const { clock, network, settled, use, ask } = arrange();
+      const late = () =>
+        new Promise<Duplex>(resolve => {
+          clock.setTimeout(() => void network.dial(forever).then(resolve), 5000);
+        });
+      const framing = () => new PairFraming();
+      const connection = new Connection({ dial: late, framing, connectTimeout: 1000, clock, ...options });
+      const controller = new AbortController();
+      use('a', ask, 500, controller.signal, connection);
+      await clock.advance(1000);
+      if (abort !== undefined) controller.abort(abort);
+      await clock.advance(1);
+      expect(settled).to.deep.equal([`a: ${abort?.message ?? 'no connection within 1000 ms'}`]);
+      await clock.advance(5000);
+      expect(network.openConnections).to.equal(0);
+    });
+  }
+
+  for (const [what, dial] of [
+    [
+      'throws',
+      () => {
+        throw new Error('no way');
+      }
+    ],
+    ['rejects', () => Promise.reject(new Error('no way'))]
+  ] satisfies readonly (readonly [string, Dial])[]) {
+    it(`rejects the exchange when the Dial ${what}`, async () => {
+      const { clock, settled, use, ask } = arrange();
+      const connection = new Connection({ dial, framing: () => new PairFraming(), connectTimeout: 1000, clock });
+      use('a', ask, 500, forever, connection);
+      await clock.advance(1);
+      expect(settled).to.deep.equal(['a: no way']);
+      expect(clock.timers).to.equal(0);
+    });
+  }
 
   it('ends when the peer speaks though nobody has asked', async () => {
     const { clock, servers, network, use, ask } = arrange();

@@ -144,6 +144,15 @@ describe('Dialling', () => {
     expect(explainTls(alert).message).to.match(/the server has rejected our certificate: .*unknown ca/);
   });
 
+  // So does OpenSSL's with TLS 1.2, in Fluentd for one.
+  it('says that the server may want a certificate where it only fails the handshake', () => {
+    const words = 'error:0A000410:SSL routines:ssl3_read_bytes:\nSSL alert number 40\n';
+    const alert = Object.assign(new Error(words), { code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' });
+    expect(explainTls(alert).message).to.match(
+      /it wants a certificate of ours \(set tls.cert and tls.key\).*number 40\)$/
+    );
+  });
+
   it('takes no older version than minVersion', async () => {
     const port = await serveTls({ ...serverTls, maxVersion: 'TLSv1.2' });
     expect(await answer(await secure(port, { ca }))).to.equal('hello');
@@ -160,7 +169,14 @@ describe('Dialling', () => {
   it('rejects when the server closes in the middle of the handshake', async () => {
     const server = createServer(socket => socket.once('data', () => socket.end()));
     const error = await rejection(secure(await serve(server, { port: 0, host: '127.0.0.1' })));
-    expect(error.message).to.match(/disconnected|closed the connection/);
+    expect(error.message).to.contain('closed the connection in the middle of the TLS handshake: does it speak TLS');
+  });
+
+  it('says the same when the server resets the connection', async () => {
+    const server = createServer(socket => socket.once('data', () => socket.resetAndDestroy()));
+    const error = await rejection(secure(await serve(server, { port: 0, host: '127.0.0.1' })));
+    expect(error.message).to.contain('does it speak TLS on this port? (read ECONNRESET)');
+    expect(error).to.include({ code: 'ECONNRESET' });
   });
 
   it('leaves nothing behind when it is given up in the middle of the handshake', async () => {
