@@ -11,11 +11,9 @@ import type { FluentdServerAddress, FluentdTransportOptions } from './transport.
 /** An answer is an acknowledgement, HELO or PONG, of some hundred bytes. What is longer is none. */
 const answerLimits: MessageLimits = { maxBytes: 1024, maxDepth: 4 };
 
-/** What has become of the messages that were written last. */
+/** The messages that were written last, as far as they are not acknowledged. */
 interface Flight {
-  /** Those that are not acknowledged. */
   missing: Map<unknown, ForwardMessage>;
-  wasWritten: boolean;
 }
 
 /** One receiver, and the connection to it. */
@@ -50,15 +48,15 @@ export class Receiver {
    */
   async send(shipment: Shipment, signal: AbortSignal): Promise<void> {
     for (await shipment.make(); !shipment.isComplete; await shipment.make()) {
-      if (shipment.next().length === 0) throw shipment.rejection();
-      const witness = shipment.witness();
+      if (shipment.next().length === 0) throw shipment.reject();
+      const witness = this.#options.form.requireAck ? shipment.witness() : undefined;
       // What is in doubt gets twice the time: it may be that the way to the receiver is just too long.
       const timeout = Math.min(this.#options.ackTimeout * (witness === undefined ? 1 : 2), longestDelay);
       if (witness !== undefined) {
         await this.#connection.use(channel => this.#sendAgain(channel, witness), timeout, signal);
       }
       const { arrived } = shipment;
-      const flight: Flight = { missing: new Map(), wasWritten: false };
+      const flight: Flight = { missing: new Map() };
       try {
         const exchange: Exchange<void> = (channel, beginAnew) => this.#exchange(channel, shipment, flight, beginAnew);
         await this.#connection.use(exchange, timeout, signal);
@@ -66,7 +64,8 @@ export class Receiver {
         if (signal.aborted) throw error;
         // A reset may be of the network's making; silence and a farewell are the receiver's own.
         const isItsOwn = error instanceof NoAnswerError || error instanceof PeerClosedError;
-        if (flight.wasWritten) shipment.refuse([...flight.missing.values()], witness !== undefined && isItsOwn);
+        const certainty = witness === undefined ? 'unsure' : isItsOwn ? 'sure' : 'likely';
+        if (this.#options.form.requireAck) shipment.refuse([...flight.missing.values()], certainty);
         if (shipment.arrived === arrived) throw error;
       }
     }
@@ -85,11 +84,9 @@ export class Receiver {
   async #exchange(channel: Channel, shipment: Shipment, flight: Flight, beginAnew: () => void): Promise<void> {
     const { requireAck } = this.#options.form;
     for (let messages = this.#next(shipment); messages.length > 0; messages = this.#next(shipment)) {
-      flight.missing = new Map(messages.map(message => [message.id, message]));
-      flight.wasWritten = false;
       const chunks = (await Promise.all(messages.map(message => message.chunks()))).flat();
+      flight.missing = new Map(messages.map(message => [message.id, message]));
       const written = channel.write(chunks).then(() => {
-        flight.wasWritten = true;
         if (!requireAck) for (const message of messages) shipment.arrive(message);
       });
       const arrive = (message: ForwardMessage) => {

@@ -1,5 +1,6 @@
 import { PermanentDeliveryError } from '../../core/failures.js';
 import type { TopicGroup, WireBatch } from '../../wire/batch.js';
+import type { Experience } from './experience.js';
 import { ForwardMessage, type MessageForm } from './message.js';
 
 /** How often a message is sent as it is: receivers that are slow or restarted deserve the same message, with the same id. */
@@ -8,19 +9,12 @@ const patience = 3;
 /** How often a receiver must have taken another, and not the record behind it, before that is given up. */
 const maxPasses = 3;
 
-/** Bytes of a record that is kept as a witness. */
-const maxWitness = 16 * 1024;
-
-/** What receivers have been seen to take. */
-export interface Experience {
-  /** Bytes of the largest message that was acknowledged. */
-  largest: number;
-  /**
-   * A record that was acknowledged. It is sent again before one that never is: if it is acknowledged again, it is not the
-   * receiver that has gone.
-   */
-  witness?: ForwardMessage;
-}
+/**
+ * How likely it is that a message was refused for what it is, and not because its receiver has gone: `sure` if the receiver
+ * had just acknowledged the witness, and has then said nothing or taken its leave; `likely` if the connection has broken,
+ * which may be the network's fault.
+ */
+export type Certainty = 'unsure' | 'likely' | 'sure';
 
 /** What a batch is sent as: messages, of one tag each and none too large. Those that have arrived are not sent again. */
 export class Shipment {
@@ -30,16 +24,19 @@ export class Shipment {
   /** Those that have not arrived, in the order in which they are to be sent. */
   #messages = new Set<ForwardMessage>();
   #arrived = 0;
-  #isCareful = false;
+  /** Whether messages are sent one at a time. */
+  #isCareful: boolean;
 
-  constructor(batch: WireBatch, form: MessageForm, maxBytes: number, experience: Experience = { largest: 0 }) {
+  constructor(batch: WireBatch, form: MessageForm, maxBytes: number, experience: Experience) {
     this.#form = form;
     this.#experience = experience;
     this.#records = batch.size;
     const groups = batch.groups();
+    const limit = Math.min(maxBytes, experience.limit);
     for (const [index, group] of groups.entries()) {
-      this.#add(groups.length === 1 ? batch.id : `${batch.id}/${index}`, group, maxBytes);
+      this.#add(groups.length === 1 ? batch.id : `${batch.id}/${index}`, group, limit);
     }
+    this.#isCareful = Array.from(this.#messages).some(({ bytes }) => experience.isHopeless(bytes));
   }
 
   /** How many messages have arrived. */
@@ -53,16 +50,18 @@ export class Shipment {
 
   /** What is to be sent next: all that has not arrived, or one message, once one was not acknowledged; none if none is left. */
   next(): readonly ForwardMessage[] {
-    const messages = Array.from(this.#messages).filter(message => !this.#isHopeless(message));
+    const messages = Array.from(this.#messages).filter(message => !this.#isGivenUp(message));
     return this.#isCareful ? messages.slice(0, 1) : messages;
   }
 
-  /** What is wrong with those that are left, when all of them are hopeless. */
-  rejection(): PermanentDeliveryError {
-    const taken = this.#records - this.#messages.size;
+  /** Gives up those that are left, and returns what is wrong with them. */
+  reject(): PermanentDeliveryError {
+    const left = Array.from(this.#messages);
+    for (const message of left) this.#experience.giveUp(message);
+    const taken = this.#records - left.length;
     return new PermanentDeliveryError(
       `the receiver has acknowledged ${taken} of ${this.#records} records, and the largest not even alone: it has a limit below that; see maxRecordBytes`,
-      { refused: Array.from(this.#messages).flatMap(({ places }) => places) }
+      { refused: left.flatMap(({ places }) => places) }
     );
   }
 
@@ -74,33 +73,33 @@ export class Shipment {
   arrive(message: ForwardMessage): void {
     if (!this.#messages.delete(message)) return;
     this.#arrived++;
-    const experience = this.#experience;
-    experience.largest = Math.max(experience.largest, message.bytes);
-    if (experience.witness !== undefined) return;
-    const witness = message.witness();
-    if (witness.bytes <= maxWitness) experience.witness = witness;
+    this.#experience.accept(message);
   }
 
-  /** What is to be sent first, to see whether the receiver is at work: before a record that was not taken alone. */
+  /**
+   * What is to be sent first, to see whether the receiver is at work: before a message that is about to be parted or given
+   * up, and is larger than any that has arrived.
+   */
   witness(): ForwardMessage | undefined {
     const [next] = this.next();
-    const isDoubtful = next?.size === 1 && next.failures >= patience && next.bytes > this.#experience.largest;
-    return isDoubtful ? this.#experience.witness : undefined;
+    if (next === undefined || !this.#experience.isNew(next.bytes)) return undefined;
+    const isLast = next.failures >= (next.size > 1 ? patience - 1 : patience);
+    return isLast || this.#experience.isHopeless(next.bytes) ? this.#experience.witness : undefined;
   }
 
   /**
    * Messages were sent and not acknowledged: by a receiver that is slow or has gone, or because they are too large for it
    * (Fluentd with `chunk_size_limit` says nothing then, Fluent Bit closes the connection). When that has happened to one
-   * several times, messages are sent one at a time from now on, and that one in halves. `isProof`: a witness had just been
-   * acknowledged, so that it is not the receiver that has gone.
+   * several times, messages are sent one at a time from now on, and that one in halves.
    */
-  refuse(refused: readonly ForwardMessage[], isProof: boolean): void {
+  refuse(refused: readonly ForwardMessage[], certainty: Certainty): void {
     for (const message of refused) {
       message.failures++;
-      if (isProof) message.passes++;
+      if (certainty === 'sure') message.passes++;
     }
     const suspects = new Set(refused.filter(({ failures }) => failures >= patience));
     if (suspects.size === 0) return;
+    if (certainty !== 'unsure') for (const message of suspects) this.#experience.refuse(message);
     this.#isCareful = true;
     const messages = Array.from(this.#messages, one => (suspects.has(one) && one.size > 1 ? halvesOf(one) : [one]));
     this.#messages = new Set(messages.flat());
@@ -108,10 +107,11 @@ export class Shipment {
 
   /**
    * Whether a record is too large for the receivers there are: they have taken others, several times just before it, but
-   * never one of its size.
+   * never one of its size; or once, if another of that size was given up before.
    */
-  #isHopeless({ size, passes, bytes }: ForwardMessage): boolean {
-    return size === 1 && passes >= maxPasses && bytes > this.#experience.largest;
+  #isGivenUp({ size, passes, bytes }: ForwardMessage): boolean {
+    const enough = this.#experience.isHopeless(bytes) ? 1 : maxPasses;
+    return size === 1 && passes >= enough && this.#experience.isNew(bytes);
   }
 
   #add(groupId: string, group: TopicGroup, maxBytes: number): void {

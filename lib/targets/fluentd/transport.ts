@@ -3,10 +3,11 @@ import type { WireBatch } from '../../wire/batch.js';
 import type { Dial } from '../../wire/dial.js';
 import { type Server, Servers } from '../../wire/servers.js';
 import type { Transport } from '../../wire/transport.js';
+import { Experience } from './experience.js';
 import type { Credentials } from './handshake.js';
 import type { MessageForm } from './message.js';
 import { Receiver } from './receiver.js';
-import { type Experience, Shipment } from './shipment.js';
+import { Shipment } from './shipment.js';
 
 /** A receiver to send to. */
 export interface FluentdServerAddress extends Server {
@@ -39,7 +40,7 @@ export class FluentdTransport implements Transport {
   readonly #options: FluentdTransportOptions;
   readonly #servers: Servers<FluentdServerAddress>;
   readonly #receivers: ReadonlyMap<Server, Receiver>;
-  readonly #experience: Experience = { largest: 0 };
+  readonly #experience = new Experience();
   readonly #shipments = new WeakMap<WireBatch, Shipment>();
 
   constructor(options: FluentdTransportOptions) {

@@ -267,6 +267,24 @@ describe('FluentdTarget with a single server', () => {
     });
   }
 
+  for (const kind of ['fluentd', 'fluent-bit'] as const) {
+    it(`that takes no message of that size, and is ${kind}, is soon sent none any more`, async () => {
+      cluster = new FluentdCluster([{}], { maxSize: 100, ackTimeout: 1000, retryDelay: 100 }, [
+        { kind, maxMessageBytes: 40_000 }
+      ]);
+      const log = (count: number) => {
+        for (let n = 0; n < count; n++) void cluster.target.log(someRecord({ message: 'x'.repeat(1000), data: { n } }));
+      };
+      log(300);
+      await cluster.clock.advance(120_000);
+      const { retries } = cluster.target.stats();
+      expect(retries).to.be.greaterThan(3);
+      log(1000);
+      await cluster.clock.advance(1000);
+      expect(cluster.target.stats()).to.include({ delivered: 1300, pending: 0, retries });
+    });
+  }
+
   it('that never takes one record of a batch gets the others, and that is told to be rejected', async () => {
     cluster = new FluentdCluster([{}], { maxSize: 3, ackTimeout: 1000, retryDelay: 100, maxRetries: 50 }, [
       { maxMessageBytes: 300 }

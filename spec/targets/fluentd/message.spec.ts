@@ -1,8 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { FluentdEncoder } from '../../../lib/targets/fluentd/encoder.js';
+import { Experience } from '../../../lib/targets/fluentd/experience.js';
 import { type EventMode, ForwardMessage } from '../../../lib/targets/fluentd/message.js';
-import { Shipment } from '../../../lib/targets/fluentd/shipment.js';
+import { type Certainty, Shipment } from '../../../lib/targets/fluentd/shipment.js';
 import { parseMessage } from '../../../lib/testing/forward-message.js';
 import { someRecord } from '../../../lib/testing/some-record.js';
 import { type WireBatch, WirePacker } from '../../../lib/wire/batch.js';
@@ -96,6 +97,13 @@ function batchOf(texts: readonly string[], tag: (text: string) => string = () =>
 
 const form = { mode: 'PackedForward', compression: 'gzip', requireAck: true } as const;
 
+function shipmentOf(
+  batch: WireBatch,
+  { mode = 'PackedForward' as EventMode, maxBytes = 1_000_000, experience = new Experience() } = {}
+): Shipment {
+  return new Shipment(batch, { ...form, mode }, maxBytes, experience);
+}
+
 /** The messages of each shipment, as the texts of their records. */
 async function textsOf(shipment: Shipment): Promise<string[][]> {
   const messages = await Promise.all(shipment.next().map(message => message.chunks()));
@@ -107,21 +115,21 @@ async function textsOf(shipment: Shipment): Promise<string[][]> {
 describe('What a batch is sent as', () => {
   it('is one message, with the id of the batch', async () => {
     const batch = batchOf(['a', 'b', 'c']);
-    const shipment = new Shipment(batch, form, 1_000_000);
+    const shipment = shipmentOf(batch);
     expect(shipment.next().map(({ id }) => id)).to.deep.equal([batch.id]);
     expect(await textsOf(shipment)).to.deep.equal([['a', 'b', 'c']]);
   });
 
   it('is a message for each tag', async () => {
     const batch = batchOf(['a1', 'b1', 'a2'], text => text.charAt(0));
-    const shipment = new Shipment(batch, form, 1_000_000);
+    const shipment = shipmentOf(batch);
     expect(shipment.next().map(({ id }) => id)).to.deep.equal([`${batch.id}/0`, `${batch.id}/1`]);
     expect(await textsOf(shipment)).to.deep.equal([['a1', 'a2'], ['b1']]);
   });
 
   it('is a message for each record in Message mode', async () => {
     const batch = batchOf(['a', 'b']);
-    const shipment = new Shipment(batch, { ...form, mode: 'Message' }, 1_000_000);
+    const shipment = shipmentOf(batch, { mode: 'Message' });
     expect(await textsOf(shipment)).to.deep.equal([['a'], ['b']]);
     expect(shipment.next().map(({ id }) => id)).to.deep.equal([`${batch.id}/0-1`, `${batch.id}/1-2`]);
   });
@@ -130,7 +138,7 @@ describe('What a batch is sent as', () => {
     const batch = batchOf(['a', 'b', 'c', 'd', 'e']);
     const each = batch.bytes / 5;
     const messages = async (maxBytes: number) =>
-      (await textsOf(new Shipment(batch, form, maxBytes))).map(texts => texts.join(''));
+      (await textsOf(shipmentOf(batch, { maxBytes }))).map(texts => texts.join(''));
     expect(await messages(5 * each)).to.deep.equal(['abcde']);
     expect(await messages(5 * each - 1)).to.deep.equal(['abcd', 'e']);
     expect(await messages(2 * each)).to.deep.equal(['ab', 'cd', 'e']);
@@ -140,14 +148,14 @@ describe('What a batch is sent as', () => {
 
   it('stays the same until it was sent three times, and is sent in halves then, one at a time', async () => {
     const batch = batchOf(['a', 'b', 'c', 'd', 'e']);
-    const shipment = new Shipment(batch, form, 1_000_000);
+    const shipment = shipmentOf(batch);
     const ids = () => shipment.next().map(({ id }) => id.replace(batch.id, ''));
     for (let attempt = 1; attempt <= 3; attempt++) {
       expect(ids()).to.deep.equal(['']);
-      shipment.refuse(shipment.next(), false);
+      shipment.refuse(shipment.next(), 'unsure');
     }
     expect(ids()).to.deep.equal(['/0-3']);
-    shipment.refuse(shipment.next(), false);
+    shipment.refuse(shipment.next(), 'unsure');
     expect(ids()).to.deep.equal(['/0-2']);
     for (const message of shipment.next()) shipment.arrive(message);
     expect(ids()).to.deep.equal(['/2-3']);
@@ -160,30 +168,106 @@ describe('What a batch is sent as', () => {
 
   it('leaves out a record that a receiver does not take alone, though it takes others', () => {
     const batch = batchOf(['a', 'larger', 'c']);
-    const shipment = new Shipment(batch, { ...form, mode: 'Message' }, 1_000_000);
+    const shipment = shipmentOf(batch, { mode: 'Message' });
     const [a, b, c] = shipment.next();
     if (a === undefined || b === undefined || c === undefined) throw new Error('three messages');
     shipment.arrive(a);
     for (let attempt = 1; attempt <= 6; attempt++) {
       expect(shipment.next()[0]).to.equal(b);
       expect(shipment.witness() === undefined).to.equal(attempt <= 3);
-      shipment.refuse([b], attempt > 3);
+      shipment.refuse([b], attempt > 3 ? 'sure' : 'unsure');
     }
     expect(shipment.next()).to.deep.equal([c]);
     shipment.arrive(c);
     expect(shipment.next()).to.deep.equal([]);
     expect(shipment.isComplete).to.equal(false);
-    expect(shipment.rejection().message).to.contain('acknowledged 2 of 3 records, and the largest not even alone');
+    expect(shipment.reject().message).to.contain('acknowledged 2 of 3 records, and the largest not even alone');
   });
 
   it('leaves out nothing while the receiver takes nothing, and nothing that is no larger than what it has taken', () => {
-    const experience = { largest: 0 };
-    const shipment = new Shipment(batchOf(['a']), form, 1_000_000, experience);
-    for (let attempt = 1; attempt <= 100; attempt++) shipment.refuse(shipment.next(), false);
+    const experience = new Experience();
+    const shipment = shipmentOf(batchOf(['a']), { experience });
+    for (let attempt = 1; attempt <= 100; attempt++) shipment.refuse(shipment.next(), 'unsure');
     expect(shipment.next()).to.have.length(1);
-    for (let attempt = 1; attempt <= 3; attempt++) shipment.refuse(shipment.next(), true);
+    for (let attempt = 1; attempt <= 3; attempt++) shipment.refuse(shipment.next(), 'sure');
     expect(shipment.next()).to.have.length(0);
-    experience.largest = 1000;
+    const [larger] = shipmentOf(batchOf(['a and more'])).next();
+    if (larger === undefined) throw new Error('a message');
+    experience.accept(larger);
     expect(shipment.next()).to.have.length(1);
+  });
+
+  describe('when a receiver has a limit', () => {
+    const kilobytes = (count: number) => batchOf(Array.from({ length: count }, () => 'x'.repeat(1000)));
+    const sizesOf = (shipment: Shipment) => shipment.next().map(({ size }) => size);
+
+    /** Sends a batch to a receiver that takes messages of up to `limit` records, and returns how many it was sent in vain. */
+    const send = (shipment: Shipment, limit: number, certainty: Certainty = 'sure') => {
+      let refusals = 0;
+      while (!shipment.isComplete && shipment.next().length > 0) {
+        const messages = shipment.next();
+        const refused = messages.filter(({ size }) => size > limit);
+        const isWitnessed = shipment.witness() !== undefined;
+        for (const message of messages) if (message.size <= limit) shipment.arrive(message);
+        if (refused.length > 0) shipment.refuse(refused, isWitnessed ? certainty : 'unsure');
+        refusals += refused.length;
+      }
+      return refusals;
+    };
+
+    for (const certainty of ['sure', 'likely'] as const) {
+      it(`is sent in messages that it takes, once that has been found out, being ${certainty}`, () => {
+        const experience = new Experience();
+        send(shipmentOf(kilobytes(1), { experience }), 40);
+        expect(send(shipmentOf(kilobytes(500), { experience }), 40, certainty)).to.be.greaterThan(3);
+        const next = shipmentOf(kilobytes(500), { experience });
+        expect(send(next, 40, certainty)).to.equal(0);
+        expect(Math.max(...sizesOf(shipmentOf(kilobytes(500), { experience })))).to.be.within(20, 40);
+      });
+    }
+
+    it('is sent as ever while nobody has shown that the receiver is at work', () => {
+      const experience = new Experience();
+      send(shipmentOf(kilobytes(1), { experience }), 40);
+      expect(send(shipmentOf(kilobytes(500), { experience }), 40, 'unsure')).to.be.greaterThan(3);
+      expect(sizesOf(shipmentOf(kilobytes(500), { experience }))).to.deep.equal([500]);
+    });
+
+    it('is sent as ever once something has arrived that was larger than what was refused', () => {
+      const experience = new Experience();
+      send(shipmentOf(kilobytes(1), { experience }), 40);
+      send(shipmentOf(kilobytes(500), { experience }), 40);
+      const [large] = shipmentOf(kilobytes(600)).next();
+      if (large === undefined) throw new Error('a message');
+      experience.accept(large);
+      expect(sizesOf(shipmentOf(kilobytes(500), { experience }))).to.deep.equal([500]);
+    });
+
+    it('is never sent in less than 16 KiB for it', () => {
+      const experience = new Experience();
+      send(shipmentOf(kilobytes(1), { experience }), 2);
+      send(shipmentOf(kilobytes(500), { experience }), 2);
+      expect(sizesOf(shipmentOf(kilobytes(100), { experience }))[0]).to.equal(15);
+    });
+
+    it('and a record was given up for its size, one of that size is given up sooner', () => {
+      const experience = new Experience();
+      const sendLarge = (length: number) => {
+        const shipment = shipmentOf(batchOf(['a', 'x'.repeat(length), 'b']), { mode: 'Message', experience });
+        let refusals = 0;
+        for (let [next] = shipment.next(); next !== undefined; [next] = shipment.next()) {
+          if (next.bytes < 1000) shipment.arrive(next);
+          else {
+            shipment.refuse([next], shipment.witness() === undefined ? 'unsure' : 'sure');
+            refusals++;
+          }
+        }
+        shipment.reject();
+        return refusals;
+      };
+      expect(sendLarge(2000)).to.equal(6);
+      expect(sendLarge(2000)).to.equal(1);
+      expect(sendLarge(1999)).to.equal(6);
+    });
   });
 });
