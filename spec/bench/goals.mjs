@@ -45,7 +45,29 @@ export const goals = [
       of: v => v('fluentd', peer, 'cpu') / v('fluentd', 'logflume Fluentd, ack', 'cpu')
     }
   ]),
-  // Logstash TCP (over winston-logstash and pino-socket) and Beats (over pino-socket) belong here when there are such.
+  ...[
+    ['winston-logstash', 4, 4],
+    ['pino-socket', 1.3, 1.6]
+  ].flatMap(([peer, rate, cpu]) => [
+    {
+      name: `Logstash TCP, records/s: ours over ${peer}`,
+      goal: rate,
+      least: true,
+      of: v => v('logstash', 'logflume Logstash TCP', 'perSecond') / v('logstash', peer, 'perSecond')
+    },
+    {
+      name: `Logstash TCP, CPU: ${peer} over ours`,
+      goal: cpu,
+      least: true,
+      of: v => v('logstash', peer, 'cpu') / v('logstash', 'logflume Logstash TCP', 'cpu')
+    }
+  ]),
+  {
+    name: 'Logstash Beats, acknowledged, records/s: ours over pino-socket',
+    goal: 1,
+    least: true,
+    of: v => v('logstash', 'logflume Logstash Beats', 'perSecond') / v('logstash', 'pino-socket', 'perSecond')
+  },
   ...['console-null', 'console-pipe'].map(suite => ({
     name: `${suite}: our CPU over pino sync's`,
     goal: 0.75,
@@ -79,10 +101,10 @@ export const goals = [
     of: v => (rolog * 1000) / v('calls', 'flush target, awaited', 'ns')
   },
   {
-    name: 'await to a flush target: three async hops over ours',
+    name: 'await to a flush target: rolog in JavaScript over ours',
     goal: 3,
     least: true,
-    of: v => v('calls', 'three async hops, awaited', 'ns') / v('calls', 'flush target, awaited', 'ns')
+    of: v => v('calls', 'rolog in JavaScript, awaited', 'ns') / v('calls', 'flush target, awaited', 'ns')
   },
   {
     name: 'first 1000 records of a process, each',

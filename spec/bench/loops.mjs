@@ -2,15 +2,19 @@
 import {
   ByteWriter,
   ConsoleTarget,
+  EcsFormatter,
   ExceptionLogRecord,
   FlushLogTarget,
   LoggerFactory,
   LogLevel,
   LogRecord,
+  LogstashFormatter,
   LogTarget,
   WireLogTarget
 } from '../../dist/lib/index.js';
 import { FluentdEncoder } from '../../dist/lib/targets/fluentd/encoder.js';
+import { eventEncoder } from '../../dist/lib/targets/logstash/encoder.js';
+import { JsonEncoder } from '../../dist/lib/wire/json.js';
 import { nanoseconds, turn } from './measure.mjs';
 import { makeSamples } from './records.mjs';
 
@@ -28,24 +32,86 @@ function bytesTarget() {
   return new WireLogTarget(new FluentdEncoder({ tag: 'bench' }), transport);
 }
 
-function loggerOf(...targets) {
+function factoryOf(...targets) {
   const factory = new LoggerFactory({ minimumLevel: LogLevel.INFORMATION });
   for (const target of targets) factory.addTarget(target);
-  return factory.getLogger('shop.orders');
+  return factory;
 }
 
-/** rolog, ported word by word: three asynchronous methods for each call, and a buffer that is flushed when it is full. */
-class Port {
-  buffer = [];
-  async info(message, ...args) {
-    await this.write(LogLevel.INFORMATION, message, args);
+function loggerOf(...targets) {
+  return factoryOf(...targets).getLogger('shop.orders');
+}
+
+const bound = { service: 'shop', region: 'eu-1', shard: 7 };
+const context = { requestId: '0af7651916cd43dd', user: 4711 };
+
+/** A loop of log calls that are all made inside of `runWith`. */
+function inContext(loop, target) {
+  const factory = factoryOf(target);
+  const { run, maxCount } = loop(factory.getLogger('shop.orders'));
+  return { run: count => factory.runWith(context, () => run(count)), maxCount };
+}
+
+/**
+ * What a logger of rolog does for one call, as a program in JavaScript would: `info` awaits `log`, which makes the record
+ * and walks the levels downwards with their lists of targets; the target's `log` awaits the queue's `put`, and what is
+ * queued is taken out one by one when there is enough of it.
+ */
+class RologQueue {
+  #items = [];
+  #taken = 0;
+  get size() {
+    return this.#items.length - this.#taken;
   }
-  async write(level, message, args) {
-    await this.log({ timestamp: Date.now(), level, loggerName: 'shop.orders', message, args });
+  async put(item) {
+    this.#items.push(item);
   }
+  take() {
+    const item = this.#items[this.#taken++];
+    if (this.size === 0) {
+      this.#items = [];
+      this.#taken = 0;
+    }
+    return item;
+  }
+}
+
+class RologTarget {
+  #queue = new RologQueue();
   async log(record) {
-    this.buffer.push(record);
-    if (this.buffer.length >= 500) this.buffer = [];
+    if (!record) return;
+    await this.#queue.put(record);
+    if (this.#queue.size >= 500) await this.flush();
+  }
+  async flush() {
+    const records = [];
+    while (this.#queue.size > 0) records.push(this.#queue.take());
+    await this.logRecordsWithRetries(records);
+  }
+  async logRecordsWithRetries(records) {
+    try {
+      await this.logRecords(records);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+  async logRecords() {}
+}
+
+class RologLogger {
+  name = 'shop.orders';
+  targets = new Map([0, 10, 20, 30, 40, 50].map(level => [level, level === LogLevel.DEBUG ? [new RologTarget()] : []]));
+  async info(message, ...args) {
+    await this.log(message, LogLevel.INFORMATION, ...args);
+  }
+  async log(message, level, ...args) {
+    if (level > LogLevel.CRITICAL) throw new RangeError('the level is too high');
+    const [data] = args;
+    if (data !== undefined && 'exception' in data) throw new Error('none of these has one');
+    const record = { time: new Date(), loggerName: this.name, level, message, args, data };
+    for (let current = level; current >= LogLevel.DEBUG; current -= 10) {
+      for (const target of this.targets.get(current)) await target.log(record);
+    }
   }
 }
 
@@ -129,15 +195,19 @@ const cases = {
   'null target': () => fired(loggerOf(new NullTarget())),
   'flush target, awaited': () => awaited(loggerOf(new NullFlushTarget())),
   'flush target': () => fired(loggerOf(new NullFlushTarget())),
-  'three async hops, awaited': () => awaited(new Port()),
+  'rolog in JavaScript, awaited': () => awaited(new RologLogger()),
   'console JSON to /dev/null, awaited': () => awaited(loggerOf(consoleTarget())),
   'console JSON to /dev/null': () => fired(loggerOf(consoleTarget())),
   'Fluentd bytes, awaited': () => awaited(loggerOf(bytesTarget())),
   'Fluentd bytes': () => fired(loggerOf(bytesTarget())),
   'Fluentd bytes, record of the suite, awaited': () => suiteRecord(loggerOf(bytesTarget()), true),
   'Fluentd bytes, record of the suite': () => suiteRecord(loggerOf(bytesTarget()), false),
-  // Bound fields (`with`) and context belong here when there are any: a logger with three bound fields, and one inside a
-  // context of two, to the null target and to Fluentd bytes, both awaited and not.
+  'null target, three bound fields, awaited': () => awaited(loggerOf(new NullTarget()).with(bound)),
+  'null target, three bound fields': () => fired(loggerOf(new NullTarget()).with(bound)),
+  'null target, in a context of two fields, awaited': () => inContext(awaited, new NullTarget()),
+  'null target, in a context of two fields': () => inContext(fired, new NullTarget()),
+  'Fluentd bytes, three bound fields': () => fired(loggerOf(bytesTarget()).with(bound)),
+  'Fluentd bytes, in a context of two fields': () => inContext(fired, bytesTarget()),
   'pino, disabled level': async () => {
     const { pino } = await import('pino');
     const logger = pino({ level: 'info' }, { write: () => undefined });
@@ -193,14 +263,33 @@ function plainMap(record) {
   return JSON.parse(JSON.stringify(map));
 }
 
+/**
+ * 256 records, which an encoder meets again and again: as many as processors have room for. A program logs a record once,
+ * when it has just been made; of thousands that lie in the heap, fetching them is what would be measured.
+ */
 function makeRecords() {
   const levels = { debug: 10, info: 20, warning: 30, error: 40 };
-  return samples.map(({ level, logger, template, error, fields }, index) => {
+  return samples.slice(0, 256).map(({ level, logger, template, error, fields }, index) => {
     const time = Date.now();
     return error === undefined
       ? new LogRecord(time, index, logger, levels[level], template, undefined, fields(index))
       : new ExceptionLogRecord(time, index, logger, levels[level], template, undefined, fields(index), error);
   });
+}
+
+/** Encodes records that are made and rendered each time. */
+function lines(encoder) {
+  const records = makeRecords();
+  const writer = new ByteWriter(1 << 20);
+  return index => {
+    if ((index & 127) === 0) writer.truncate(0);
+    const { timestamp, sequence, loggerName, level, message, data, exception } = records[index & 255];
+    const record =
+      exception === undefined
+        ? new LogRecord(timestamp, sequence, loggerName, level, message, undefined, data)
+        : new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, undefined, data, exception);
+    encoder.encode(record, writer);
+  };
 }
 
 const codecs = {
@@ -211,53 +300,49 @@ const codecs = {
     for (const record of records) record.render();
     return index => {
       if ((index & 127) === 0) writer.truncate(0);
-      encoder.encode(records[index & 4095], writer);
+      encoder.encode(records[index & 255], writer);
     };
   },
-  'logflume, record made and rendered': async () => {
-    const encoder = new FluentdEncoder({ tag: 'bench' });
-    const records = makeRecords();
-    const writer = new ByteWriter(1 << 20);
-    return index => {
-      if ((index & 127) === 0) writer.truncate(0);
-      const { timestamp, sequence, loggerName, level, message, data, exception } = records[index & 4095];
-      const record =
-        exception === undefined
-          ? new LogRecord(timestamp, sequence, loggerName, level, message, undefined, data)
-          : new ExceptionLogRecord(timestamp, sequence, loggerName, level, message, undefined, data, exception);
-      encoder.encode(record, writer);
-    };
+  'logflume, record made and rendered': () => lines(new FluentdEncoder({ tag: 'bench' })),
+  'logflume JSON line': () => lines(new JsonEncoder()),
+  'logflume event for Logstash': () => {
+    const formatter = new LogstashFormatter();
+    return lines(eventEncoder({ formatter, instead: formatter, onError: error => console.error(error) }));
+  },
+  'logflume event of ECS for Logstash': () => {
+    const formatter = new EcsFormatter();
+    return lines(eventEncoder({ formatter, instead: formatter, onError: error => console.error(error) }));
   },
   'msgpackr (no records, variable map size)': async () => {
     const { Packr } = await import('msgpackr');
     const packr = new Packr({ useRecords: false, variableMapSize: true });
     const maps = makeRecords().map(plainMap);
-    return index => packr.pack(maps[index & 4095]);
+    return index => packr.pack(maps[index & 255]);
   },
   '@msgpack/msgpack, reused Encoder, shared buffer': async () => {
     const { Encoder } = await import('@msgpack/msgpack');
     const encoder = new Encoder();
     const maps = makeRecords().map(plainMap);
-    return index => encoder.encodeSharedRef(maps[index & 4095]);
+    return index => encoder.encodeSharedRef(maps[index & 255]);
   },
   '@msgpack/msgpack encode()': async () => {
     const { encode } = await import('@msgpack/msgpack');
     const maps = makeRecords().map(plainMap);
-    return index => encode(maps[index & 4095]);
+    return index => encode(maps[index & 255]);
   },
   'msgpack-lite encode()': async () => {
     const { default: msgpack } = await import('msgpack-lite');
     const maps = makeRecords().map(plainMap);
-    return index => msgpack.encode(maps[index & 4095]);
+    return index => msgpack.encode(maps[index & 255]);
   },
   'JSON.stringify': async () => {
     const maps = makeRecords().map(plainMap);
-    return index => JSON.stringify(maps[index & 4095]);
+    return index => JSON.stringify(maps[index & 255]);
   },
   'JSON.stringify into a buffer': async () => {
     const maps = makeRecords().map(plainMap);
     const buffer = Buffer.allocUnsafeSlow(1 << 20);
-    return index => buffer.write(JSON.stringify(maps[index & 4095]), 0);
+    return index => buffer.write(JSON.stringify(maps[index & 255]), 0);
   }
 };
 

@@ -20,7 +20,7 @@ export class Receiver {
   }
 
   /** Resolves when `expected` different records have come: when that was, and what the receiver has counted. */
-  async arrived(expected, { counted = 'distinct', timeout = 120_000 } = {}) {
+  async arrived(expected, { counted = 'distinct', timeout = 60_000 } = {}) {
     const done = this.#message('done', timeout);
     this.process.send({ expected, counted });
     return done;
@@ -43,7 +43,7 @@ export class Receiver {
     if (this.process.exitCode === null) await once(this.process, 'exit');
   }
 
-  #message(name, timeout = 120_000) {
+  #message(name, timeout = 60_000) {
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer);

@@ -1,15 +1,17 @@
 /*
- * The other end, in a process of its own: `node receiver.mjs <forward|json|fifo> [path]`, controlled over IPC.
+ * The other end, in a process of its own: `node receiver.mjs <forward|json|beats|fifo> [path]`, controlled over IPC.
  *
  * `forward` reads the Forward Protocol (Message, Forward, PackedForward, gzip): it steps over every value of every record
- * and acknowledges each message that asks for it. `json` (TCP) and `fifo` (a named pipe) read lines; one line in a
- * thousand is parsed as JSON. All of them find the number `seq` of each record and count how many different ones there are.
+ * and acknowledges each message that asks for it. `json` (TCP) and `fifo` (a named pipe) read lines, `beats` reads
+ * lumberjack v2, compressed or not, and acknowledges each window; one event in a thousand is parsed. All of them find the number `seq` of each record and count how many different ones there are.
  */
 import { open } from 'node:fs/promises';
 import { createServer, Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decode, encode } from '@msgpack/msgpack';
+import { LineReader, LumberjackReader } from './json-readers.mjs';
 import { cpuSeconds, now } from './measure.mjs';
+import { Pending } from './pending.mjs';
 
 const counts = { records: 0, distinct: 0, bytes: 0, acks: 0 };
 let seen = new Uint8Array(1 << 20);
@@ -125,27 +127,6 @@ function countPacked(bytes) {
   }
 }
 
-/** The bytes of one connection that have not been understood yet. */
-class Pending {
-  bytes = Buffer.allocUnsafeSlow(4 << 20);
-  start = 0;
-  end = 0;
-
-  add(chunk) {
-    if (this.end + chunk.length > this.bytes.length) {
-      const rest = this.end - this.start;
-      const enough = rest + chunk.length <= this.bytes.length / 2;
-      const target = enough ? this.bytes : Buffer.allocUnsafeSlow(Math.max(this.bytes.length, rest + chunk.length) * 2);
-      this.bytes.copy(target, 0, this.start, this.end);
-      this.bytes = target;
-      this.start = 0;
-      this.end = rest;
-    }
-    chunk.copy(this.bytes, this.end);
-    this.end += chunk.length;
-  }
-}
-
 /** Reads messages: `[tag, entries, options?]`, entries as bytes or as an array, or `[tag, time, record, options?]`. */
 class ForwardReader {
   #pending = new Pending();
@@ -230,30 +211,6 @@ function contentOf(bytes) {
   return bytes.subarray(1 + lengthSize);
 }
 
-const seqKey = Buffer.from('"seq":');
-
-class LineReader {
-  #pending = new Pending();
-
-  push(chunk) {
-    const pending = this.#pending;
-    pending.add(chunk);
-    const bytes = pending.bytes.subarray(pending.start, pending.end);
-    let begin = 0;
-    for (;;) {
-      const found = bytes.indexOf(seqKey, begin);
-      const end = found < 0 ? -1 : bytes.indexOf(10, found);
-      if (end < 0) break;
-      let seq = 0;
-      for (let at = found + 6; bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) seq = seq * 10 + bytes[at] - 0x30;
-      count(seq);
-      if (counts.records % 1000 === 1) JSON.parse(bytes.subarray(begin, end).toString());
-      begin = end + 1;
-    }
-    pending.start += begin;
-  }
-}
-
 /** Reads a stream, at the pace that is set. */
 function read(stream, reader) {
   const begin = now();
@@ -288,12 +245,14 @@ if (kind === 'fifo') {
   const handle = await open(path, 'r');
   const stream = new Socket({ fd: handle.fd, readable: true, writable: false });
   stream.on('close', () => process.connected && process.send({ closed: true, ...counts }));
-  read(stream, new LineReader());
+  read(stream, new LineReader(count));
   process.send({ ready: true });
 } else {
   const server = createServer(socket => {
     socket.setNoDelay(true);
-    read(socket, kind === 'forward' ? new ForwardReader(bytes => socket.write(bytes)) : new LineReader());
+    const send = bytes => socket.write(bytes);
+    if (kind === 'forward') read(socket, new ForwardReader(send));
+    else read(socket, kind === 'beats' ? new LumberjackReader(count, send) : new LineReader(count));
   });
   server.listen(0, '127.0.0.1', () => process.send({ ready: true, port: server.address().port }));
 }

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const file = new URL('results.json', import.meta.url);
-const documents = [new URL('results.md', import.meta.url), new URL('../../README.md', import.meta.url)];
+const documents = [
+  'results.md',
+  '../../README.md',
+  '../../lib/targets/console/README.md',
+  '../../lib/targets/fluentd/README.md',
+  '../../lib/targets/logstash/README.md'
+].map(path => new URL(path, import.meta.url));
 
 /** The numbers that were written last: the medians of each suite, by row, and the ratios of `quick`. */
 export function readResults() {

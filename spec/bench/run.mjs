@@ -1,19 +1,21 @@
 /*
- * npm run bench [-- suite… --rounds=5 --scale=1 --write]
+ * npm run bench [-- suite… --rounds=3 --scale=1 --write]
  *
  * Every measurement runs in a process of its own; the variants of a suite take turns, round by round, so that what
  * disturbs the machine disturbs all of them. Tables show the median of the rounds, ratios the median of the ratios within
  * each round. `--scale=0.2` does a fifth of the work. `--write` puts the tables between the marks
- * `<!-- bench:suite -->` and `<!-- /bench:suite -->` of results.md and of the README, and the numbers into results.json.
+ * `<!-- bench:suite -->` and `<!-- /bench:suite -->` of results.md, README.md and the guides, and the numbers into
+ * results.json: some 20 minutes on two cores that have nothing else to do.
  */
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { goalsTable } from './goals.mjs';
-import { median } from './measure.mjs';
+import { median, now } from './measure.mjs';
 import { readResults, updateTables, writeResults } from './results.mjs';
 import { runSuite } from './runner.mjs';
 import { suites } from './suites.mjs';
+import { summaryTable } from './summary.mjs';
 
 function medians(numbers) {
   return Object.fromEntries(
@@ -37,7 +39,7 @@ function machine() {
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
     scale: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false }
   }
@@ -51,6 +53,7 @@ if (unknown.length > 0) {
 const chosen = positionals.length > 0 ? positionals : [...Object.keys(suites), 'goals'];
 
 console.log(`${machine()}; logflume ${version()}\n`);
+const begin = now();
 const stored = readResults();
 const fresh = {};
 const tables = {};
@@ -61,15 +64,25 @@ for (const name of chosen) {
   fresh[name] = { rows: medians(numbers), ratios: suite.ratios?.(numbers) ?? {} };
   tables[name] = suite.table(numbers);
   console.log(`### ${suite.title}\n\n${tables[name]}\n`);
+  write();
 }
-const known = { ...stored.suites, ...fresh };
 if (chosen.includes('goals')) {
-  tables.goals = goalsTable(options.write ? known : fresh);
+  tables.goals = goalsTable(options.write ? known() : fresh);
   console.log(`### Goals\n\n${tables.goals}\n`);
+  write();
 }
-if (options.write) {
-  writeResults({ machine: machine(), suites: known });
-  updateTables(tables, machine());
+console.log(`${Math.round((now() - begin) / 60_000)} minutes.`);
+
+/** The numbers of this run, and of those before it for suites that were not chosen. */
+function known() {
+  return { ...stored.suites, ...fresh };
+}
+
+/** After each suite: what has been measured is kept, should a later one fail. */
+function write() {
+  if (!options.write) return;
+  writeResults({ machine: machine(), suites: known() });
+  updateTables({ ...tables, summary: summaryTable(known()) }, machine());
 }
 
 function version() {

@@ -28,11 +28,11 @@ const deliveries =
       job: { kind: 'deliver', variant, count: Math.round((counts[variant] ?? most) * scale), ...how.job }
     }));
 
-const deliveryColumns = (base, called = 'ours') => [
+const deliveryColumns = base => [
   column('records/s', 'perSecond'),
-  ratioColumn(`${called} over it`, 'perSecond', base, { inverse: true }),
+  ratioColumn('ours over it', 'perSecond', base, { inverse: true }),
   column('CPU s per million', 'cpu', { digits: 2 }),
-  ratioColumn(`over ${called}`, 'cpu', base),
+  ratioColumn('over ours', 'cpu', base),
   column('call, ns', 'callNs'),
   column('RSS, MB', 'rss'),
   column("receiver's CPU", 'receiverCpu', { digits: 2 })
@@ -52,18 +52,21 @@ const fluentdPeers = [
 ];
 
 const consolePeers = ['pino sync', 'pino worker', 'winston', 'bunyan', 'log4js', 'LogTape', 'roarr'];
-const tcpPeers = ['JSON.stringify, batched', 'pino-socket', 'winston-logstash', 'log4js tcp'];
+const tcpPeers = ['pino-socket', 'winston-logstash', 'log4js tcp'];
+const tcp = [
+  'JSON.stringify, batched',
+  'logflume Logstash TCP',
+  'logflume Logstash TCP, ECS',
+  'logflume Logstash Beats',
+  ...tcpPeers
+];
 
 const windows = scale => Math.max(5, Math.round(20 * scale));
 
-const receivers = {
-  'logflume Fluentd, ack': 'forward',
-  '@fluent-org PackedForward, ack': 'forward',
-  'pino-socket': 'json'
-};
 const receiverOf = variant => {
-  if (tcpPeers.includes(variant)) return 'json';
-  return /fluent|encoder loop/i.test(variant) ? 'forward' : receivers[variant];
+  if (variant === 'logflume Logstash Beats') return 'beats';
+  if (tcp.includes(variant)) return 'json';
+  return /fluent/i.test(variant) ? 'forward' : undefined;
 };
 
 const merge =
@@ -106,11 +109,10 @@ export const suites = {
     table: numbers => table(withEncoderRate(numbers), deliveryColumns('logflume Fluentd, ack'), 'client')
   },
 
-  tcp: {
-    title: 'JSON lines over TCP, end to end',
-    // A Logstash target of ours belongs here when there is one, and takes the place of the row that ratios are taken to.
-    jobs: deliveries(tcpPeers, { job: { receiver: 'json' } }),
-    table: numbers => table(numbers, deliveryColumns('JSON.stringify, batched', 'JSON'), 'client')
+  logstash: {
+    title: 'What Logstash takes, end to end: JSON lines over TCP, and Beats',
+    jobs: scale => tcp.flatMap(name => deliveries([name], { job: { receiver: receiverOf(name) } })(scale)),
+    table: numbers => table(numbers, deliveryColumns('logflume Logstash TCP'), 'client')
   },
 
   'console-null': {
@@ -156,6 +158,8 @@ export const suites = {
         'logflume flush target into nothing',
         'logflume Fluentd, ack',
         ...fluentdPeers.filter(name => name !== 'fluent-logger Message, ack'),
+        'logflume Logstash TCP',
+        'logflume Logstash Beats',
         'pino-socket',
         'winston-logstash',
         'logflume console',
@@ -167,7 +171,7 @@ export const suites = {
           kind: 'allocate',
           variant,
           count: Math.round(10_000 * Math.max(0.2, scale)),
-          receiver: receiverOf(variant === 'logflume console' ? '' : variant)
+          receiver: receiverOf(variant)
         }
       })),
     table: numbers =>
@@ -185,21 +189,20 @@ export const suites = {
         'nothing: the records only',
         'logflume Fluentd, ack',
         '@fluent-org PackedForward, ack',
-        '@fluent-org Forward, ack',
         'fluent-logger PackedForward, ack',
+        'logflume Logstash Beats',
         'pino-socket',
         'logflume console',
-        'pino sync',
-        'winston'
+        'pino sync'
       ].map(variant => ({
         row: variant,
-        rounds: 3,
+        rounds: 2,
         job: {
           kind: 'paced',
           variant,
           rate: 50_000,
           seconds: Math.max(2, Math.round(20 * scale)),
-          receiver: variant === 'logflume console' ? undefined : receiverOf(variant)
+          receiver: receiverOf(variant)
         }
       })),
     table: numbers =>
@@ -309,6 +312,7 @@ export const suites = {
         '@fluent-org Forward, ack',
         'fluent-logger PackedForward, ack',
         'fluent-logger Message',
+        'logflume Logstash TCP',
         'pino-socket',
         'winston-logstash'
       ].map(variant => ({ row: variant, job: { kind: 'cold', variant, count: 1000, receiver: receiverOf(variant) } })),
@@ -359,11 +363,17 @@ const quickJobs = [
     'making the record of the suite',
     'null target, awaited',
     'flush target, awaited',
-    'three async hops, awaited',
+    'rolog in JavaScript, awaited',
     'pino into nothing',
     'null target'
   ].map(name => ({ row: name, flags: [gc], job: { kind: 'calls', name, windows: 12 } })),
-  ...['logflume, record ready', 'msgpackr (no records, variable map size)', 'JSON.stringify'].map(codec => ({
+  ...[
+    'logflume, record ready',
+    'logflume JSON line',
+    'logflume event for Logstash',
+    'msgpackr (no records, variable map size)',
+    'JSON.stringify'
+  ].map(codec => ({
     row: codec,
     job: { kind: 'encoders', codec, windows: 10 }
   })),
@@ -392,13 +402,15 @@ export function quickRatios(numbers) {
       'null target, awaited'
     ),
     'null target: pino into nothing over ours': over('ns', 'pino into nothing', 'null target'),
-    'flush target, awaited: three async hops over ours': over(
+    'flush target, awaited: rolog in JavaScript over ours': over(
       'ns',
-      'three async hops, awaited',
+      'rolog in JavaScript, awaited',
       'flush target, awaited'
     ),
     'encoder: msgpackr over ours': over('ns', 'msgpackr (no records, variable map size)', 'logflume, record ready'),
     'encoder: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume, record ready'),
+    'JSON line: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume JSON line'),
+    'event for Logstash: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume event for Logstash'),
     'Fluentd, records/s: ours over @fluent-org Forward, ack': over(
       'perSecond',
       'logflume Fluentd, ack',

@@ -20,7 +20,9 @@ const variants = {
   'logflume Fluentd, no ack': ['logflume', { target: 'fluentd', requireAck: false }],
   'logflume console': ['logflume', { target: 'console' }],
   'logflume flush target into nothing': ['logflume', { target: 'flush' }],
-  // 'logflume Logstash TCP': ['logflume', { target: 'logstash' }] belongs here when there is such a target.
+  'logflume Logstash TCP': ['logflume', { target: 'tcp' }],
+  'logflume Logstash TCP, ECS': ['logflume', { target: 'ecs' }],
+  'logflume Logstash Beats': ['logflume', { target: 'beats' }],
 
   'encoder loop + one write per 64 KiB': ['ceilings', { what: 'encoder' }],
   'JSON.stringify, batched': ['ceilings', { what: 'json' }],

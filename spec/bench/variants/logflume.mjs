@@ -1,4 +1,12 @@
-import { ConsoleTarget, FluentdTarget, FlushLogTarget, LoggerFactory, LogLevel } from '../../../dist/lib/index.js';
+import {
+  ConsoleTarget,
+  EcsFormatter,
+  FluentdTarget,
+  FlushLogTarget,
+  LoggerFactory,
+  LogLevel,
+  LogstashTarget
+} from '../../../dist/lib/index.js';
 
 /** What a queue must hold for a program that does not wait: the run counts what arrives, and nothing may be left out. */
 const room = { maxQueued: 5_000_000, maxQueuedBytes: 2 ** 31 };
@@ -45,5 +53,7 @@ export function create({ target: kind, requireAck, ...rest }) {
 function makeTarget(kind, { port, requireAck, ...options }) {
   if (kind === 'fluentd') return new FluentdTarget({ ...options, tag: 'bench', port, requireAck });
   if (kind === 'console') return new ConsoleTarget({ ...options, format: 'json', stderrLevel: LogLevel.NONE });
+  if (kind === 'tcp' || kind === 'beats') return new LogstashTarget({ ...options, transport: kind, port });
+  if (kind === 'ecs') return new LogstashTarget({ ...options, transport: 'tcp', port, formatter: new EcsFormatter() });
   return new NullFlushTarget(options);
 }
