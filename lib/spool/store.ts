@@ -3,7 +3,10 @@
  * of the world. Paths are absolute. What fails rejects with an error that has Node's `code`: `ENOSPC`, `EACCES`, `EMFILE`.
  */
 export interface SpoolStore {
-  /** Makes a directory, and those above it, for the owner only. One that exists is fine. */
+  /**
+   * Makes a directory, and those above it, for the owner only. One that exists is fine. Resolves when those that were made
+   * survive a power cut.
+   */
   mkdir(path: string): Promise<void>;
   /** The names of what is in a directory, in no particular order. */
   list(path: string): Promise<string[]>;
@@ -29,6 +32,33 @@ export interface SpoolStore {
    * nothing can be waited for. It survives a power cut if `sync` is true. Throws if that cannot be done.
    */
   createSync(path: string, content: readonly Uint8Array[], sync: boolean): void;
+  /** This process, as others can know it. */
+  self(): Promise<ProcessFacts>;
+  /**
+   * Makes a file by which others on the same machine see that this process lives: they cannot any more when it has ended,
+   * however that was. Resolves with what takes it away. Rejects if there can be no such file here.
+   */
+  lightBeacon(path: string): Promise<() => Promise<void>>;
+  /** Whether the process of these facts and this beacon lives; undefined if that cannot be told from here. */
+  isAlive(facts: ProcessFacts, beacon: string): Promise<boolean | undefined>;
+}
+
+/**
+ * What tells a process from all others. Process ids repeat, quickly in containers, where the first one is always 1: so
+ * there is also where and when it was started.
+ */
+export interface ProcessFacts {
+  readonly pid: number;
+  /** The id of the worker thread; 0 for the main thread. */
+  readonly thread: number;
+  /** The machine, by its name and its id. */
+  readonly host: string;
+  /** The run of the operating system; undefined where there is no way to know. */
+  readonly boot?: string | undefined;
+  /** The namespace in which the process id counts; undefined where there are none. */
+  readonly namespace?: string | undefined;
+  /** When it was started, in the operating system's own unit; undefined where there is no way to know. */
+  readonly started?: string | undefined;
 }
 
 /** An open file. */

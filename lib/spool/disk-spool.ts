@@ -1,0 +1,378 @@
+import { resolve } from 'node:path';
+import type { Clock } from '../core/clock.js';
+import { Appends, Coming, rowsOf, type Waiting } from './appends.js';
+import { Chain } from './chain.js';
+import { draftRows, sealed } from './frame.js';
+import { Holdings } from './holdings.js';
+import { lossOf } from './log.js';
+import { fileName, join } from './names.js';
+import { nodeStore } from './node-store.js';
+import { heartbeat } from './owner.js';
+import { Room } from './room.js';
+import { magic, Segment } from './segment.js';
+import { makeSpace } from './space.js';
+import {
+  type Spool,
+  type SpooledBatch,
+  SpoolFullError,
+  type SpoolListener,
+  type SpoolPart,
+  type SpoolSync
+} from './spool.js';
+import type { SpoolStore } from './store.js';
+
+/** What a spool works with. */
+export interface DiskSpoolParts {
+  /** Where spools are; each target has a directory of its own in it. */
+  readonly directory: string;
+  /** The name of the target: what was left for it is found by that. */
+  readonly name: string;
+  /** What makes the payloads: `msgpack`, `json`, `record`. */
+  readonly format: string;
+  /** Bytes on disk at most. */
+  readonly maxBytes: number;
+  /** Milliseconds after which a record is given up; `Infinity` for never. */
+  readonly maxAge: number;
+  readonly fsync: SpoolSync;
+  readonly clock: Clock;
+  readonly listener: SpoolListener;
+  /** Default: the machine's disk. */
+  readonly store?: SpoolStore;
+}
+
+/** Milliseconds after which what was written is synced, if that is not done for every batch. */
+const syncInterval = 1000;
+
+/** Milliseconds after which the last file of a spool that has become empty is removed: mostly something comes before. */
+const idleTime = 1000;
+
+/** After how many heartbeats is looked for what others have left who died meanwhile: a minute. */
+const claimBeats = 12;
+
+/** The directories of targets that are in use, by the disk they are on. */
+const inUse = new WeakMap<SpoolStore, Set<string>>();
+
+/** The spool of one target, on disk: logs of append-only segments. */
+export class DiskSpool implements Spool {
+  readonly #parts: DiskSpoolParts;
+  readonly #store: SpoolStore;
+  readonly #directory: string;
+  readonly #room: Room;
+  readonly #holdings: Holdings;
+  readonly #appends = new Appends();
+  /** All that touches the disk, one after the other. */
+  readonly #chain = new Chain();
+  #isAwake = false;
+  #isCrowded = false;
+  #beats = 0;
+  #pulse: unknown;
+  #syncTimer: unknown;
+  #idleTimer: unknown;
+  #closed: Promise<void> | undefined;
+
+  /** Throws a `TypeError` if another target of this name uses the same directory: one would take what both have left. */
+  constructor(parts: DiskSpoolParts) {
+    this.#parts = parts;
+    this.#store = parts.store ?? nodeStore;
+    this.#directory = join(resolve(parts.directory), fileName(parts.name));
+    this.#room = new Room(parts.maxBytes);
+    const used = inUse.get(this.#store) ?? new Set();
+    if (used.has(this.#directory)) {
+      throw new TypeError(
+        `spool.directory must not be the same for two targets with the name '${parts.name}', got ${parts.directory}; give each a name of its own`
+      );
+    }
+    inUse.set(this.#store, used.add(this.#directory));
+    this.#holdings = new Holdings({ ...parts, store: this.#store, directory: this.#directory, room: this.#room });
+  }
+
+  get records(): number {
+    return this.#holdings.records;
+  }
+
+  get bytes(): number {
+    return this.#holdings.bytes;
+  }
+
+  get since(): number | undefined {
+    return this.#holdings.logs.find(({ since }) => since !== undefined)?.since;
+  }
+
+  get hasMore(): boolean {
+    return this.#holdings.logs.some(({ next }) => next !== undefined);
+  }
+
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
+  open(): Promise<void> {
+    this.#beat();
+    return this.#run(async () => {
+      await this.#holdings.takeUp();
+      await this.#makeRoom();
+    });
+  }
+
+  append(part: SpoolPart, isHeld: boolean): Promise<readonly number[]> {
+    if (this.#closed !== undefined) return Promise.reject(new Error('the spool is closed'));
+    this.#beat();
+    const appended = this.#appends.add(part, isHeld);
+    this.#wake();
+    return appended;
+  }
+
+  take(): Promise<SpooledBatch | undefined> {
+    return this.#run(() => this.#take());
+  }
+
+  release(id: string): void {
+    for (const { batches } of this.#holdings.logs) {
+      const batch = batches.get(id);
+      if (batch !== undefined) batch.isHeld = false;
+    }
+  }
+
+  done(id: string, numbers?: readonly number[]): void {
+    const note = () => {
+      for (const log of this.#holdings.logs) log.done(id, numbers);
+    };
+    if (this.#appends.has(id)) void this.#run(async () => note());
+    else note();
+    this.#wake();
+  }
+
+  setAside(id: string): Promise<void> {
+    return this.#run(() => this.#setAside(id));
+  }
+
+  appendSync(batches: readonly SpoolPart[]): number {
+    const { format, fsync, listener } = this.#parts;
+    const { own } = this.#holdings;
+    // A segment of its own: the last one may be being written to, or the next one made, at this very moment.
+    const segment = Segment.fresh(own.directory, (own.segments.at(-1)?.number ?? 0) + 2);
+    const drafts = batches.map(part => draftRows(rowsOf(part, part.from, format)));
+    let room = -this.#room.lacking(this.bytes, magic.length);
+    const full = drafts.findIndex(({ length }) => {
+      room -= length;
+      return room < 0;
+    });
+    const kept = full < 0 ? drafts : drafts.slice(0, full);
+    const content = [...own.takeNotes(), ...kept].flatMap(draft => sealed(draft, segment.seal));
+    try {
+      if (content.length > 0) this.#store.createSync(segment.path, [magic, ...content], fsync !== 'never');
+      return kept.length;
+    } catch (error) {
+      listener.onError('writing what was left at the end of the process', error);
+      return 0;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Has work done when all before it is. */
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#chain.run(async () => {
+      try {
+        return await work();
+      } finally {
+        this.#isCrowded = this.#room.isCrowded(this.bytes);
+      }
+    });
+  }
+
+  /** Sees to it that what waits is written. */
+  #wake(): void {
+    if (this.#isAwake || this.#closed !== undefined) return;
+    this.#isAwake = true;
+    void this.#run(async () => {
+      this.#isAwake = false;
+      await this.#writeSome();
+      if (!this.#appends.isEmpty) this.#wake();
+    });
+  }
+
+  /** Writes what is written together, and what is done with. Never rejects. */
+  async #writeSome(): Promise<void> {
+    const group = this.#appends.take(this.#room.segmentBytes);
+    if (!(await this.#write(group, group.length > 1))) for (const one of group) await this.#write([one], false);
+    for (const log of this.#holdings.logs) {
+      if (!log.hasNotes) continue;
+      await log.append([], false).catch(error => this.#parts.listener.onError('noting what has arrived', error));
+    }
+    await this.#holdings.tidy();
+    this.#plan();
+  }
+
+  /** False if there is no room for all of them, and each is to be tried alone. */
+  async #write(group: readonly Waiting[], mayPart: boolean): Promise<boolean> {
+    try {
+      await this.#appendAll(group);
+    } catch (error) {
+      if (mayPart && error instanceof SpoolFullError) return false;
+      for (const one of group) {
+        this.#holdings.own.haunt(one.part.id);
+        this.#appends.reject(one, error);
+      }
+    }
+    return true;
+  }
+
+  async #appendAll(group: readonly Waiting[]): Promise<void> {
+    const { own, logs } = this.#holdings;
+    const coming = this.#comingOf(group);
+    if (coming.length === 0) return;
+    await makeSpace(logs, coming, this.#spaceParts);
+    const written = coming.filter(({ rows }) => rows.numbers.length > 0);
+    const drafts = written.map(({ draft }) => draft);
+    const spots = await own.append(drafts, true);
+    for (const [index, { rows, waiting }] of written.entries()) {
+      const spot = spots[index];
+      if (spot !== undefined) own.add(rows, spot);
+      const batch = own.batches.get(rows.id);
+      if (batch !== undefined) batch.isHeld = waiting.isHeld;
+    }
+    for (const { waiting, dropped } of coming) this.#appends.resolve(waiting, dropped);
+  }
+
+  /** What is not there yet. Settles those of whom nothing is left to be written, or that leave out some. */
+  #comingOf(group: readonly Waiting[]): Coming[] {
+    const nexts = new Map<string, number>();
+    return group.flatMap(waiting => {
+      const { part } = waiting;
+      const { id, from, levels } = part;
+      const next = nexts.get(id) ?? this.#holdings.own.batches.get(id)?.next ?? 0;
+      const end = from + levels.length;
+      if (from > next) {
+        waiting.reject(
+          new RangeError(`batch ${id} has ${next} record(s) in the spool; none may be left out before ${from}`)
+        );
+        return [];
+      }
+      if (end <= next) {
+        this.#appends.resolve(waiting, []);
+        return [];
+      }
+      nexts.set(id, end);
+      return new Coming(waiting, rowsOf(part, next, this.#parts.format));
+    });
+  }
+
+  get #spaceParts() {
+    const { fsync, listener } = this.#parts;
+    return { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss: listener.onLoss };
+  }
+
+  /** What has been taken up may be more than there is room for. */
+  async #makeRoom(): Promise<void> {
+    const { listener } = this.#parts;
+    await makeSpace(this.#holdings.logs, [], this.#spaceParts).catch(error => listener.onError('making room', error));
+    await this.#holdings.tidy();
+  }
+
+  async #take(): Promise<SpooledBatch | undefined> {
+    await this.#expire();
+    for (;;) {
+      const log = this.#holdings.logs.find(({ next }) => next !== undefined);
+      const kept = log?.next;
+      if (log === undefined || kept === undefined) return undefined;
+      const { batch, loss } = await log.read(kept);
+      if (loss !== undefined) {
+        this.#parts.listener.onLoss(loss);
+        log.done(loss.id, loss.numbers);
+        this.#wake();
+      }
+      if (batch === undefined) continue;
+      kept.isHeld = true;
+      kept.isTried = true;
+      return batch;
+    }
+  }
+
+  /** Gives up what is too old. */
+  async #expire(): Promise<void> {
+    const limit = this.#parts.clock.now() - this.#parts.maxAge;
+    for (const log of this.#holdings.logs) {
+      for (const kept of log.batches.values()) {
+        if (kept.until >= limit) break;
+        if (kept.isHeld) continue;
+        const loss = lossOf(kept, kept.numbers(), 'too old');
+        const read = await log.read(kept).catch(() => undefined); // then it is known less exactly when each was logged
+        const isWhole = read?.batch?.numbers.length === loss.numbers.length;
+        this.#parts.listener.onLoss(isWhole ? { ...loss, times: Array.from(read?.batch?.times ?? []) } : loss);
+        log.done(kept.id);
+        this.#wake();
+      }
+    }
+  }
+
+  async #setAside(id: string): Promise<void> {
+    const log = this.#holdings.logs.find(({ batches }) => batches.has(id));
+    const kept = log?.batches.get(id);
+    if (log === undefined || kept === undefined) return;
+    const { batch } = await log.read(kept);
+    if (batch !== undefined) {
+      const file = await this.#store.open(join(this.#directory, `${fileName(id)}.damaged`), 'create');
+      try {
+        await file.write([batch.payload], 0);
+      } finally {
+        await file.close();
+      }
+    }
+    this.done(id);
+  }
+
+  /** What is to be done later if nothing else comes. */
+  #plan(): void {
+    if (this.#closed !== undefined) return;
+    const { clock, fsync } = this.#parts;
+    const { own, logs } = this.#holdings;
+    if (fsync === 'interval' && logs.some(({ tail }) => tail.isDirty)) {
+      this.#syncTimer ??= clock.setTimeout(() => {
+        this.#syncTimer = undefined;
+        void this.#run(() => this.#holdings.sync());
+      }, syncInterval);
+    }
+    if (own.records > 0 || own.bytes === 0) return;
+    this.#idleTimer ??= clock.setTimeout(() => {
+      this.#idleTimer = undefined;
+      void this.#run(() => this.#holdings.clearOwn());
+    }, idleTime);
+  }
+
+  /** Gives signs of life from now on. */
+  #beat(): void {
+    if (this.#closed !== undefined) return;
+    this.#pulse ??= this.#parts.clock.setTimeout(() => {
+      this.#pulse = undefined;
+      this.#beat();
+      void this.#run(() => this.#live());
+    }, heartbeat);
+  }
+
+  async #live(): Promise<void> {
+    if (this.#closed !== undefined) return;
+    await this.#holdings.beat();
+    await this.#expire();
+    this.#beats++;
+    if (!this.#holdings.isExpectant && this.#beats % claimBeats > 0) return;
+    await this.#holdings
+      .takeUp()
+      .catch(error => this.#parts.listener.onError('looking for what other processes have left', error));
+    await this.#makeRoom();
+  }
+
+  async #close(): Promise<void> {
+    const { clock } = this.#parts;
+    for (const timer of [this.#pulse, this.#syncTimer, this.#idleTimer]) clock.clearTimeout(timer);
+    await this.#run(async () => {
+      while (!this.#appends.isEmpty) await this.#writeSome();
+      await this.#writeSome();
+      await this.#holdings.close();
+    });
+    inUse.get(this.#store)?.delete(this.#directory);
+  }
+}

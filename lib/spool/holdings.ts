@@ -1,0 +1,162 @@
+import type { Clock } from '../core/clock.js';
+import { codeOf, SpoolLog } from './log.js';
+import { join } from './names.js';
+import { Owner } from './owner.js';
+import { recover } from './recovery.js';
+import type { Room } from './room.js';
+import type { SpoolListener, SpoolSync } from './spool.js';
+import type { SpoolStore } from './store.js';
+
+/** What holdings work with. */
+export interface HoldingsParts {
+  readonly store: SpoolStore;
+  readonly clock: Clock;
+  /** The directory of the target. */
+  readonly directory: string;
+  readonly room: Room;
+  readonly fsync: SpoolSync;
+  readonly listener: SpoolListener;
+}
+
+/** The logs of a spool: its own, which is appended to, and before it those that dead owners have left. */
+export class Holdings {
+  readonly #parts: HoldingsParts;
+  #owner: Owner;
+  #own: SpoolLog;
+  #logs: SpoolLog[];
+  /** Directories that were claimed and could not be read yet. */
+  #unread: string[] = [];
+
+  constructor(parts: HoldingsParts) {
+    this.#parts = parts;
+    this.#owner = new Owner(parts);
+    this.#own = this.#newLog();
+    this.#logs = [this.#own];
+  }
+
+  get own(): SpoolLog {
+    return this.#own;
+  }
+
+  /** In the order in which they are emptied. */
+  get logs(): readonly SpoolLog[] {
+    return this.#logs;
+  }
+
+  get records(): number {
+    return this.#logs.reduce((sum, { records }) => sum + records, 0);
+  }
+
+  get bytes(): number {
+    return this.#logs.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Whether there may be more to take up soon. */
+  get isExpectant(): boolean {
+    return this.#owner.isWatching || this.#unread.length > 0;
+  }
+
+  /**
+   * Takes up what dead owners have left. Rejects if it cannot be looked for; what cannot be read is told, and tried again
+   * when this is called again.
+   */
+  async takeUp(): Promise<void> {
+    const { listener } = this.#parts;
+    this.#unread.push(...(await this.#owner.claim()));
+    for (const directory of this.#unread.splice(0)) {
+      const log = this.#logOf(directory);
+      try {
+        await recover(log, { ...this.#parts, ...listener, asideDirectory: this.#parts.directory });
+      } catch (error) {
+        this.#unread.push(directory);
+        listener.onError('reading what an earlier process has left', error);
+        continue;
+      }
+      const place = this.#logs.findIndex(other => other === this.#own || other.directory > directory);
+      this.#logs.splice(place, 0, log);
+      if (log.records > 0) listener.onRecovered(log.records);
+    }
+  }
+
+  /** Removes what holds nothing any more, but for the own log's last segment. Never rejects. */
+  tidy(): Promise<void> {
+    return this.#cleaning(async () => {
+      for (const log of this.#logs.filter(one => one !== this.#own)) {
+        if (log.records > 0) await log.sweep();
+        else await this.#remove(log);
+      }
+      await this.#own.sweep();
+    });
+  }
+
+  /** Removes the own log's last segment too, if it holds nothing. Never rejects. */
+  clearOwn(): Promise<void> {
+    return this.#cleaning(async () => {
+      if (this.#own.records === 0) await this.#own.clear();
+    });
+  }
+
+  /** Syncs what has not been. Never rejects. */
+  async sync(): Promise<void> {
+    for (const { tail } of this.#logs) {
+      await tail.sync().catch(error => this.#parts.listener.onError('syncing what was written', error));
+    }
+  }
+
+  /** Gives a sign of life. If somebody has taken the owner for dead, it begins anew as another. Never rejects. */
+  async beat(): Promise<void> {
+    const { listener } = this.#parts;
+    try {
+      await this.#owner.beat();
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') {
+        listener.onError('giving a sign of life', error);
+        return;
+      }
+      await this.#owner.leave();
+      this.#owner = new Owner(this.#parts);
+      this.#own = this.#newLog();
+      this.#logs.push(this.#own);
+      listener.onError('keeping the spool', new Error('its directory was removed, or taken over by another process'));
+    }
+  }
+
+  /** Leaves everything to others. Never rejects. */
+  async close(): Promise<void> {
+    await this.sync();
+    for (const log of this.#logs) {
+      if (log.records > 0) await log.tail.close();
+      else await this.#cleaning(() => this.#remove(log));
+    }
+    await this.#owner.leave();
+  }
+
+  async #remove(log: SpoolLog): Promise<void> {
+    await log.clear();
+    await this.#parts.store.rmdir(log.directory).catch(error => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+    this.#logs = this.#logs.filter(one => one !== log);
+  }
+
+  async #cleaning(work: () => Promise<void>): Promise<void> {
+    await work().catch(error => this.#parts.listener.onError('deleting a file that is not used', error));
+  }
+
+  #newLog(): SpoolLog {
+    return this.#logOf(join(this.#parts.directory, this.#owner.logName()));
+  }
+
+  #logOf(directory: string): SpoolLog {
+    const { store, room, fsync } = this.#parts;
+    const prepare = () => this.#prepare(directory);
+    return new SpoolLog({ store, directory, segmentBytes: room.segmentBytes, fsync, prepare });
+  }
+
+  /** Makes the directory of the own log. That of an earlier owner is there, or was taken away. */
+  async #prepare(directory: string): Promise<void> {
+    if (directory !== this.#own.directory || this.#own.segments.length > 0) return;
+    await this.#owner.enter();
+    await this.#parts.store.mkdir(directory);
+  }
+}

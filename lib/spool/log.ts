@@ -1,0 +1,227 @@
+import { type Draft, draftDone, type FrameRows, frameAt, pickRows, readFrame } from './frame.js';
+import { type Arrival, KeptBatch, type Place } from './kept.js';
+import { partId } from './part-id.js';
+import type { Segment } from './segment.js';
+import type { SpooledBatch, SpoolLoss, SpoolSync } from './spool.js';
+import type { SpoolStore } from './store.js';
+import { type Spot, Tail } from './tail.js';
+
+/** What a log works with. */
+export interface LogParts {
+  readonly store: SpoolStore;
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly fsync: SpoolSync;
+  readonly prepare: () => Promise<void>;
+}
+
+/** How often a batch may fail to be read for a reason that could pass. */
+const mostFailures = 3;
+
+/** A directory of segments: batches in order, and which of them are done with. One process writes to it. */
+export class SpoolLog {
+  readonly directory: string;
+  readonly segments: Segment[] = [];
+  readonly batches = new Map<string, KeptBatch>();
+  readonly tail: Tail;
+  /** Records that are kept. */
+  records = 0;
+  readonly #store: SpoolStore;
+  /** What is done with and has not been written down. */
+  #notes: Draft[] = [];
+  /** Batches of which an append failed: part of them may be there. */
+  readonly #ghosts = new Set<string>();
+
+  constructor(parts: LogParts) {
+    this.directory = parts.directory;
+    this.#store = parts.store;
+    this.tail = new Tail({ ...parts, segments: this.segments });
+  }
+
+  get bytes(): number {
+    return this.segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** When the oldest record that is kept was logged, or one that stood in a batch with it. */
+  get since(): number | undefined {
+    const [first] = this.batches.values();
+    return first?.since;
+  }
+
+  /** Whether there is something to write down besides what is appended. */
+  get hasNotes(): boolean {
+    return this.#notes.length > 0;
+  }
+
+  /** The oldest batch that nobody holds. */
+  get next(): KeptBatch | undefined {
+    for (const batch of this.batches.values()) if (!batch.isHeld) return batch;
+    return undefined;
+  }
+
+  /** What is done with and has not been written down, for somebody else to do so. */
+  takeNotes(): Draft[] {
+    const notes = this.#notes;
+    this.#notes = [];
+    return notes;
+  }
+
+  /** Appends frames, and before them what is done with. Resolves with where they stand. */
+  async append(drafts: readonly Draft[], isUrgent: boolean): Promise<readonly Spot[]> {
+    const notes = this.takeNotes();
+    if (notes.length + drafts.length === 0) return [];
+    try {
+      return (await this.tail.append([...notes, ...drafts], isUrgent)).slice(notes.length);
+    } catch (error) {
+      this.#notes.unshift(...notes.slice(0, mostNotes));
+      throw error;
+    }
+  }
+
+  /** Records now stand here. Returns how many of them did not before. */
+  add(arrival: Arrival, { segment, position, length }: Spot): number {
+    const known = this.batches.get(arrival.id);
+    if (arrival.end <= (known?.next ?? 0) || (known === undefined && arrival.numbers.length === 0)) return 0;
+    const batch = known ?? new KeptBatch(arrival.id);
+    batch.add(arrival, segment, position, length);
+    this.batches.set(batch.id, batch);
+    this.records += arrival.numbers.length;
+    return arrival.numbers.length;
+  }
+
+  /** An append of this batch failed: when it is done with, that has to be written down though it is not here. */
+  haunt(id: string): void {
+    this.#ghosts.add(id);
+  }
+
+  /** Whether the batch was here, or may have been. */
+  done(id: string, numbers?: readonly number[]): boolean {
+    const isGhost = this.#ghosts.has(id);
+    if (numbers === undefined) this.#ghosts.delete(id);
+    const isHere = this.forget(id, numbers);
+    if (isHere || isGhost) this.#notes.push(draftDone(id, numbers));
+    return isHere || isGhost;
+  }
+
+  /** As `done`, but without writing it down. */
+  forget(id: string, numbers?: readonly number[]): boolean {
+    const batch = this.batches.get(id);
+    if (batch === undefined) return false;
+    const before = batch.left;
+    batch.remove(numbers ?? batch.numbers());
+    this.records -= before - batch.left;
+    if (batch.left === 0) this.batches.delete(id);
+    return true;
+  }
+
+  /** What is left of a batch, and what of it cannot be read. Rejects if that may pass. */
+  async read(
+    batch: KeptBatch
+  ): Promise<{ readonly batch: SpooledBatch | undefined; readonly loss: SpoolLoss | undefined }> {
+    const pieces: FrameRows[] = [];
+    const missing: number[] = [];
+    for (const place of batch.places) {
+      if (place.live === 0) continue;
+      const rows = await this.#readPlace(batch, place);
+      const kept = rows && pickRows(rows, number => number >= place.from && batch.has(number));
+      if (kept?.id === batch.id && kept.numbers.length === place.live) pieces.push(kept);
+      else missing.push(...batch.numbers().filter(number => number >= place.from && number < place.end));
+    }
+    const loss = missing.length === 0 ? undefined : lossOf(batch, missing, 'unreadable');
+    return { batch: joined(batch, pieces), loss };
+  }
+
+  /** Removes what holds nothing any more: segments from the front, up to the first that does. Rejects if that fails. */
+  async sweep(): Promise<void> {
+    for (let [first] = this.segments; first?.live === 0; [first] = this.segments) {
+      if (first === this.tail.segment) return;
+      await this.#remove(first);
+    }
+  }
+
+  /** Removes everything: nothing is kept any more. Rejects if that fails. */
+  async clear(): Promise<void> {
+    this.#notes = [];
+    await this.tail.close();
+    await this.sweep();
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    try {
+      await this.#store.unlink(segment.path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    this.segments.splice(this.segments.indexOf(segment), 1);
+  }
+
+  /** The records of a frame; undefined if they are lost. */
+  async #readPlace(batch: KeptBatch, { segment, position, length }: Place): Promise<FrameRows | undefined> {
+    const frame = Buffer.allocUnsafeSlow(length);
+    try {
+      const file = await this.#store.open(segment.path, 'read');
+      try {
+        if ((await file.read(frame, position)) < length) return undefined;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      const isForGood = codeOf(error) === 'ENOENT' || (codeOf(error) === 'EIO' && ++batch.failures >= mostFailures);
+      if (isForGood) return undefined;
+      throw error;
+    }
+    const body = (await frameAt(frame, 0, segment.seal)) === length ? readFrame(frame) : undefined;
+    return body?.kind === 'rows' ? body.rows : undefined;
+  }
+}
+
+/** How much of what is done with is remembered while the disk does not take it: without it, it is sent again. */
+const mostNotes = 10_000;
+
+/** Records of a batch that are gone; each was logged when its batch was, as far as is known here. */
+export function lossOf(batch: KeptBatch, numbers: readonly number[], reason: SpoolLoss['reason']): SpoolLoss {
+  const { id, since } = batch;
+  return { reason, id, numbers, levels: numbers.map(number => batch.level(number)), times: numbers.map(() => since) };
+}
+
+/** The parts of a batch as one. */
+function joined(batch: KeptBatch, pieces: readonly FrameRows[]): SpooledBatch | undefined {
+  const [first] = pieces;
+  if (first === undefined) return undefined;
+  const { id, next, isTried } = batch;
+  const numbers = Uint32Array.from(pieces.flatMap(piece => piece.numbers));
+  const levels = Uint8Array.from(pieces.flatMap(piece => Array.from(piece.levels)));
+  const times = Float64Array.from(pieces.flatMap(piece => Array.from(piece.times)));
+  let bytes = 0;
+  let rows = 0;
+  const ends: number[] = [];
+  const topics: { topic: string; end: number }[] = [];
+  for (const piece of pieces) {
+    for (const end of piece.ends) ends.push(bytes + end);
+    for (const { topic, end } of piece.topics) {
+      if (topics.at(-1)?.topic === topic) topics.pop();
+      topics.push({ topic, end: rows + end });
+    }
+    bytes += piece.payload.length;
+    rows += piece.numbers.length;
+  }
+  const payload = pieces.length === 1 ? first.payload : Buffer.concat(pieces.map(piece => piece.payload));
+  const chunk = numbers.length === next ? id : partId(id, numbers);
+  return {
+    id,
+    chunk,
+    numbers,
+    format: first.format,
+    topics,
+    isTried,
+    levels,
+    times,
+    ends: Uint32Array.from(ends),
+    payload
+  };
+}
+
+/** Node's code of a system error. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

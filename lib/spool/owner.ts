@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../core/clock.js';
+import { codeOf } from './log.js';
+import { join } from './names.js';
+import type { ProcessFacts, SpoolStore } from './store.js';
+
+/** What an owner works with. */
+export interface OwnerParts {
+  readonly store: SpoolStore;
+  readonly clock: Clock;
+  /** The directory of one target: owners, and logs that bear their names. */
+  readonly directory: string;
+}
+
+/** Milliseconds between two signs of life. */
+export const heartbeat = 5000;
+
+/** Milliseconds without a sign of life after which an owner of whom nothing else can be known is dead. */
+export const staleAfter = 4 * heartbeat;
+
+/**
+ * One of those who share a target's directory. It has a file `<token>.owner` there, with what is known of its process, and
+ * a beacon. A log belongs to the owner whose token its name ends with, and changes hands by being renamed: that succeeds
+ * for one only. So no lock can be left behind, or be taken by two.
+ */
+export class Owner {
+  readonly token: string;
+  readonly #parts: OwnerParts;
+  /** Since when owners, of whom nothing else is known, have not given a sign of life. */
+  readonly #silent: Silences = new Map();
+  #entry: Promise<void> | undefined;
+  #darken: (() => Promise<void>) | undefined;
+
+  constructor(parts: OwnerParts, token = randomBytes(8).toString('hex')) {
+    this.#parts = parts;
+    this.token = token;
+  }
+
+  /** Whether it can be that an owner dies whose death is not known yet: it pays to look again. */
+  get isWatching(): boolean {
+    return this.#silent.size > 0;
+  }
+
+  get #path(): string {
+    return join(this.#parts.directory, `${this.token}.owner`);
+  }
+
+  /** Makes the directory and the owner's file, once. Rejects if that cannot be done; then it may be called again. */
+  enter(): Promise<void> {
+    this.#entry ??= this.#enter().catch(error => {
+      this.#entry = undefined;
+      throw error;
+    });
+    return this.#entry;
+  }
+
+  /** A sign of life. Rejects with `ENOENT` if somebody has taken this owner for dead. */
+  beat(): Promise<void> {
+    return this.#entry === undefined ? Promise.resolve() : this.#parts.store.touch(this.#path);
+  }
+
+  /** The name of a new log. */
+  logName(): string {
+    return `${String(this.#parts.clock.now()).padStart(13, '0')}-${randomBytes(4).toString('hex')}-${this.token}`;
+  }
+
+  /** Takes over the logs of dead owners. Resolves with their directories, the oldest first. */
+  async claim(): Promise<string[]> {
+    const { store, directory } = this.#parts;
+    await this.enter();
+    const names = await store.list(directory);
+    const owners = new Set(names.flatMap(name => /^([0-9a-f]{16})\.owner$/.exec(name)?.[1] ?? []));
+    const logs = names.filter(name => logPattern.test(name)).sort();
+    for (const name of logs) owners.add(tokenOf(name));
+    owners.delete(this.token);
+    const dead = new Set<string>();
+    for (const token of owners) if (await isDead(this.#parts, token, this.#silent)) dead.add(token);
+    const claimed: string[] = [];
+    for (const name of logs.filter(log => dead.has(tokenOf(log)))) {
+      const own = join(directory, name.replace(/[0-9a-f]{16}$/, this.token));
+      try {
+        await store.rename(join(directory, name), own);
+        claimed.push(own);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error; // otherwise another one was quicker
+      }
+    }
+    for (const token of dead) await this.#bury(token);
+    return claimed;
+  }
+
+  /** Leaves. What logs there are can be claimed by others. Never rejects. */
+  async leave(): Promise<void> {
+    if (this.#entry === undefined) return;
+    const { store, directory } = this.#parts;
+    this.#entry = undefined;
+    const ignore = () => undefined; // who finds these files finds their owner dead
+    await this.#darken?.().catch(ignore);
+    await this.#bury(this.token).catch(ignore);
+    await store.rmdir(directory).catch(ignore); // mostly there are others
+  }
+
+  async #enter(): Promise<void> {
+    const { store, directory } = this.#parts;
+    await store.mkdir(directory);
+    const beacon = join(directory, `${this.token}.beacon`);
+    this.#darken ??= await store.lightBeacon(beacon).catch(() => undefined); // then there are signs of life
+    await store.unlink(this.#path).catch(() => undefined); // of an attempt before this one
+    const file = await store.open(this.#path, 'create');
+    try {
+      await file.write([Buffer.from(`${JSON.stringify(await store.self())}\n`)], 0);
+    } finally {
+      await file.close();
+    }
+    await store.syncDirectory(directory);
+  }
+
+  async #bury(token: string): Promise<void> {
+    const { store, directory } = this.#parts;
+    this.#silent.delete(token);
+    for (const suffix of ['beacon', 'owner']) {
+      try {
+        await store.unlink(join(directory, `${token}.${suffix}`));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+    }
+  }
+}
+
+/** A log's directory: when it was made, in milliseconds since the Unix epoch; a random number; whose it is. */
+export const logPattern = /^\d{13,}-[0-9a-f]{8}-[0-9a-f]{16}$/;
+
+export function tokenOf(logName: string): string {
+  return logName.slice(-16);
+}
+
+/** What was seen of owners who give no sign of life: the last one, since when, and how often it was looked for in vain. */
+type Silences = Map<string, { readonly touched: number; readonly since: number; looks: number }>;
+
+/** How often is looked for a sign of life at least: a clock may be put forward. */
+const leastLooks = staleAfter / heartbeat;
+
+/** Whether an owner is dead, as far as can be known; `silent` is what was seen of it before. */
+export async function isDead(
+  { store, clock, directory }: OwnerParts,
+  token: string,
+  silent: Silences = new Map()
+): Promise<boolean> {
+  const path = join(directory, `${token}.owner`);
+  try {
+    const facts = await readFacts(store, path);
+    const alive = facts && (await store.isAlive(facts, join(directory, `${token}.beacon`)));
+    if (alive !== undefined) return !alive;
+    const touched = await store.touched(path);
+    const before = silent.get(token);
+    if (before?.touched === touched) return ++before.looks >= leastLooks && clock.now() - before.since >= staleAfter;
+    silent.set(token, { touched, since: clock.now(), looks: 0 });
+    return false;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true; // it has left, or another one has buried it
+    throw error;
+  }
+}
+
+/** What an owner's file says; undefined if it has not been written to its end. */
+export async function readFacts(store: SpoolStore, path: string): Promise<ProcessFacts | undefined> {
+  const file = await store.open(path, 'read');
+  try {
+    const content = Buffer.alloc(Math.min(await file.size(), mostFacts));
+    const length = await file.read(content, 0);
+    const facts: Partial<ProcessFacts> = JSON.parse(content.toString('utf8', 0, length));
+    const isRight = typeof facts.pid === 'number' && typeof facts.host === 'string' && typeof facts.thread === 'number';
+    return isRight ? (facts as ProcessFacts) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes of an owner's file that are read at most. */
+const mostFacts = 4096;
