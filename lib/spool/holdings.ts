@@ -24,6 +24,8 @@ export class Holdings {
   #owner: Owner;
   #own: SpoolLog;
   #logs: SpoolLog[];
+  /** The directory of the own log has been made, or may have been. */
+  #isPlaced = false;
   /** Directories that were claimed and could not be read yet. */
   #unread: string[] = [];
 
@@ -115,6 +117,7 @@ export class Holdings {
       }
       await this.#owner.leave();
       this.#owner = new Owner(this.#parts);
+      this.#isPlaced = false;
       this.#own = this.#newLog();
       this.#logs.push(this.#own);
       listener.onError('keeping the spool', new Error('its directory was removed, or taken over by another process'));
@@ -149,14 +152,24 @@ export class Holdings {
 
   #logOf(directory: string): SpoolLog {
     const { store, room, fsync } = this.#parts;
-    const prepare = () => this.#prepare(directory);
-    return new SpoolLog({ store, directory, segmentBytes: room.segmentBytes, fsync, prepare });
+    const log: SpoolLog = new SpoolLog({
+      store,
+      directory,
+      segmentBytes: room.segmentBytes,
+      fsync,
+      prepare: async () => {
+        // That of an earlier owner is there, or was taken away.
+        if (log === this.#own && log.segments.length === 0) await this.#prepare(log);
+      }
+    });
+    return log;
   }
 
-  /** Makes the directory of the own log. That of an earlier owner is there, or was taken away. */
-  async #prepare(directory: string): Promise<void> {
-    if (directory !== this.#own.directory || this.#own.segments.length > 0) return;
+  /** Makes the directory of the own log, which comes behind all that there are. */
+  async #prepare(log: SpoolLog): Promise<void> {
     await this.#owner.enter();
-    await this.#parts.store.mkdir(directory);
+    if (!this.#isPlaced) log.directory = join(this.#parts.directory, this.#owner.logName());
+    this.#isPlaced = true;
+    await this.#parts.store.mkdir(log.directory);
   }
 }

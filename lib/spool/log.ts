@@ -20,7 +20,8 @@ const mostFailures = 3;
 
 /** A directory of segments: batches in order, and which of them are done with. One process writes to it. */
 export class SpoolLog {
-  readonly directory: string;
+  /** Where it is, or, as long as it has no segments, may be. */
+  directory: string;
   readonly segments: Segment[] = [];
   readonly batches = new Map<string, KeptBatch>();
   readonly tail: Tail;
@@ -35,7 +36,7 @@ export class SpoolLog {
   constructor(parts: LogParts) {
     this.directory = parts.directory;
     this.#store = parts.store;
-    this.tail = new Tail({ ...parts, segments: this.segments });
+    this.tail = new Tail({ ...parts, directory: () => this.directory, segments: this.segments });
   }
 
   get bytes(): number {

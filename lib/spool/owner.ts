@@ -28,6 +28,8 @@ export class Owner {
   readonly #parts: OwnerParts;
   /** Since when owners, of whom nothing else is known, have not given a sign of life. */
   readonly #silent: Silences = new Map();
+  /** The latest time in the names of logs that were seen here. */
+  #latest = 0;
   #entry: Promise<void> | undefined;
   #darken: (() => Promise<void>) | undefined;
 
@@ -59,9 +61,10 @@ export class Owner {
     return this.#entry === undefined ? Promise.resolve() : this.#parts.store.touch(this.#path);
   }
 
-  /** The name of a new log. */
+  /** The name of a new log: in order behind those that were seen, even if the clock was put back. */
   logName(): string {
-    return `${String(this.#parts.clock.now()).padStart(13, '0')}-${randomBytes(4).toString('hex')}-${this.token}`;
+    const time = Math.max(this.#parts.clock.now(), this.#latest + 1);
+    return `${String(time).padStart(13, '0')}-${randomBytes(4).toString('hex')}-${this.token}`;
   }
 
   /** Takes over the logs of dead owners. Resolves with their directories, the oldest first. */
@@ -72,6 +75,7 @@ export class Owner {
     const owners = new Set(names.flatMap(name => /^([0-9a-f]{16})\.owner$/.exec(name)?.[1] ?? []));
     const logs = names.filter(name => logPattern.test(name)).sort();
     for (const name of logs) owners.add(tokenOf(name));
+    this.#noteTimes(logs);
     owners.delete(this.token);
     const dead = new Set<string>();
     for (const token of owners) if (await isDead(this.#parts, token, this.#silent)) dead.add(token);
@@ -109,10 +113,16 @@ export class Owner {
     const file = await store.open(this.#path, 'create');
     try {
       await file.write([Buffer.from(`${JSON.stringify(await store.self())}\n`)], 0);
+      await file.sync();
     } finally {
       await file.close();
     }
     await store.syncDirectory(directory);
+    this.#noteTimes((await store.list(directory)).filter(name => logPattern.test(name)));
+  }
+
+  #noteTimes(logs: readonly string[]): void {
+    for (const name of logs) this.#latest = Math.max(this.#latest, Number.parseInt(name, 10));
   }
 
   async #bury(token: string): Promise<void> {

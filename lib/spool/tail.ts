@@ -6,7 +6,7 @@ import type { SpoolFile, SpoolStore } from './store.js';
 /** What the end of a log is written with. */
 export interface TailParts {
   readonly store: SpoolStore;
-  readonly directory: string;
+  readonly directory: () => string;
   /** The segments of the log, in order; new ones are added. */
   readonly segments: Segment[];
   /** Bytes from which on the next frames go to a new segment. */
@@ -137,12 +137,12 @@ export class Tail {
   async #create(): Promise<OpenSegment> {
     const { store, directory, segments, fsync, prepare } = this.#parts;
     await prepare();
-    const segment = Segment.fresh(directory, (segments.at(-1)?.number ?? 0) + 1);
+    const segment = Segment.fresh(directory(), (segments.at(-1)?.number ?? 0) + 1);
     const file = await store.open(segment.path, 'create');
     segments.push(segment);
     const created = { segment, file };
     try {
-      if (fsync !== 'never') await store.syncDirectory(directory);
+      if (fsync !== 'never') await store.syncDirectory(directory());
     } catch (error) {
       await this.#undo(created);
       throw error;
