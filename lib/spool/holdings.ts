@@ -26,8 +26,8 @@ export class Holdings {
   #logs: SpoolLog[];
   /** The directory of the own log has been made, or may have been. */
   #isPlaced = false;
-  /** Directories that were claimed and could not be read yet. */
-  #unread: string[] = [];
+  /** There are logs that could not be read yet. */
+  #hasUnread = false;
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts;
@@ -55,22 +55,24 @@ export class Holdings {
 
   /** Whether there may be more to take up soon. */
   get isExpectant(): boolean {
-    return this.#owner.isWatching || this.#unread.length > 0;
+    return this.#owner.isWatching || this.#hasUnread;
   }
 
   /**
-   * Takes up what dead owners have left. Rejects if it cannot be looked for; what cannot be read is told, and tried again
-   * when this is called again.
+   * Takes up what dead owners have left. Rejects if it cannot be looked for or read now, and is to be called again then. A
+   * log that cannot be read for another reason is told, and tried again when this is called again.
    */
   async takeUp(): Promise<void> {
     const { listener } = this.#parts;
-    this.#unread.push(...(await this.#owner.claim()));
-    for (const directory of this.#unread.splice(0)) {
+    const claimed = await this.#owner.claim();
+    const unread = claimed.filter(directory => !this.#logs.some(log => log.directory === directory));
+    this.#hasUnread = unread.length > 0;
+    for (const directory of unread) {
       const log = this.#logOf(directory);
       try {
         await recover(log, { ...this.#parts, ...listener, asideDirectory: this.#parts.directory });
       } catch (error) {
-        this.#unread.push(directory);
+        if (isPassing(error)) throw error;
         listener.onError('reading what an earlier process has left', error);
         continue;
       }
@@ -78,6 +80,7 @@ export class Holdings {
       this.#logs.splice(place, 0, log);
       if (log.records > 0) listener.onRecovered(log.records);
     }
+    this.#hasUnread = unread.some(directory => !this.#logs.some(log => log.directory === directory));
   }
 
   /** Removes what holds nothing any more, but for the own log's last segment. Never rejects. */
@@ -172,4 +175,9 @@ export class Holdings {
     this.#isPlaced = true;
     await this.#parts.store.mkdir(log.directory);
   }
+}
+
+/** Whether an error is about the process rather than the file: what cannot be read now may be read soon. */
+function isPassing(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(codeOf(error)));
 }

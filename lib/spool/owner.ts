@@ -67,7 +67,7 @@ export class Owner {
     return `${String(time).padStart(13, '0')}-${randomBytes(4).toString('hex')}-${this.token}`;
   }
 
-  /** Takes over the logs of dead owners. Resolves with their directories, the oldest first. */
+  /** Takes over the logs of dead owners. Resolves with the directories of all logs that are this owner's, the oldest first. */
   async claim(): Promise<string[]> {
     const { store, directory } = this.#parts;
     await this.enter();
@@ -79,18 +79,30 @@ export class Owner {
     owners.delete(this.token);
     const dead = new Set<string>();
     for (const token of owners) if (await isDead(this.#parts, token, this.#silent)) dead.add(token);
-    const claimed: string[] = [];
-    for (const name of logs.filter(log => dead.has(tokenOf(log)))) {
-      const own = join(directory, name.replace(/[0-9a-f]{16}$/, this.token));
-      try {
-        await store.rename(join(directory, name), own);
-        claimed.push(own);
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw error; // otherwise another one was quicker
-      }
+    const own: string[] = [];
+    for (const name of logs) {
+      const claimed = tokenOf(name) === this.token || (dead.has(tokenOf(name)) && (await this.#claim(name)));
+      if (claimed) own.push(join(directory, this.#named(name)));
     }
     for (const token of dead) await this.#bury(token);
-    return claimed;
+    return own;
+  }
+
+  /** The name of a log when it is this owner's. */
+  #named(log: string): string {
+    return log.replace(/[0-9a-f]{16}$/, this.token);
+  }
+
+  /** False if another one was quicker. */
+  async #claim(log: string): Promise<boolean> {
+    const { store, directory } = this.#parts;
+    try {
+      await store.rename(join(directory, log), join(directory, this.#named(log)));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** Leaves. What logs there are can be claimed by others. Never rejects. */

@@ -1,5 +1,5 @@
 import type { Arrival } from './kept.js';
-import type { SpoolLog } from './log.js';
+import { codeOf, type SpoolLog } from './log.js';
 import { join } from './names.js';
 import { Segment, scan } from './segment.js';
 import type { SpoolDamage } from './spool.js';
@@ -21,8 +21,10 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
   const segments = names.flatMap(name => Segment.named(log.directory, name) ?? []);
   segments.sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1));
   for (const segment of segments) {
+    const content = await contentOf(segment, parts);
+    if (content === undefined) continue;
     log.segments.push(segment);
-    await readThrough(log, segment, segment === segments.at(-1), parts);
+    await readThrough(log, segment, content, segment === segments.at(-1), parts);
   }
   for (const name of names.filter(name => name.endsWith('.tmp'))) {
     await store.unlink(join(log.directory, name)).catch(error => onError('deleting a file that is not used', error));
@@ -32,8 +34,29 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
   if (first !== undefined) first.isTried = true;
 }
 
-async function readThrough(log: SpoolLog, segment: Segment, isLast: boolean, parts: RecoveryParts): Promise<void> {
-  const content = await segment.read(parts.store);
+/** What is in a segment. If the disk cannot read it, it is set aside as it is. */
+async function contentOf(
+  segment: Segment,
+  { store, asideDirectory, onDamage }: RecoveryParts
+): Promise<Buffer | undefined> {
+  try {
+    return await segment.read(store);
+  } catch (error) {
+    if (codeOf(error) !== 'EIO') throw error;
+    const path = asidePath(segment, 0, asideDirectory);
+    await store.rename(segment.path, path);
+    onDamage({ path: segment.path, position: 0, length: undefined, setAside: path });
+    return undefined;
+  }
+}
+
+async function readThrough(
+  log: SpoolLog,
+  segment: Segment,
+  content: Buffer,
+  isLast: boolean,
+  parts: RecoveryParts
+): Promise<void> {
   segment.size = content.length;
   for await (const finding of scan(content, segment.seal)) {
     if (finding.kind === 'frame') {
@@ -58,10 +81,14 @@ function unknownOf(log: SpoolLog, { id, numbers, end, levels, times, isTried }: 
   return { id, isTried, end, numbers: rest(numbers), levels: rest(levels), times: rest(times) };
 }
 
+function asidePath({ path, number }: Segment, position: number, asideDirectory: string): string {
+  const log = path.split(/[\\/]/).at(-2) ?? '';
+  return join(asideDirectory, `${log}-${number}-${position}.damaged`);
+}
+
 async function setAside(segment: Segment, position: number, part: Buffer, parts: RecoveryParts): Promise<void> {
   const { store, asideDirectory, onDamage, onError } = parts;
-  const [log = '', name = ''] = segment.path.split(/[\\/]/).slice(-2);
-  const path = join(asideDirectory, `${log}-${name.slice(0, 8)}-${position}.damaged`);
+  const path = asidePath(segment, position, asideDirectory);
   let isAside = true;
   try {
     const file = await store.open(path, 'create');

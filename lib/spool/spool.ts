@@ -61,9 +61,10 @@ export interface SpoolLoss {
 /** Part of a file that cannot be read, found when a spool is taken up. How many records it held, nobody knows. */
 export interface SpoolDamage {
   readonly path: string;
-  /** Where the part begins, and how many bytes it has. */
+  /** Where the part begins. */
   readonly position: number;
-  readonly length: number;
+  /** How many bytes it has; undefined if the disk cannot read any of it. */
+  readonly length: number | undefined;
   /** Where it is kept for inspection; undefined if that failed too. */
   readonly setAside: string | undefined;
 }

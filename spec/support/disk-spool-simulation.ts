@@ -50,6 +50,7 @@ export class DiskSpoolSimulation {
     this.#disk = new FakeDisk(() => random.random());
     this.#fsync = random.chance(0.6) ? 'batch' : random.pick(['interval', 'never']);
     this.#maxBytes = random.pick([mebibyte, 16 * mebibyte]);
+    this.#say(`fsync ${this.#fsync}`);
     this.#wide = random.chance(0.3);
     this.#spool = this.#start();
   }
@@ -218,10 +219,12 @@ export class DiskSpoolSimulation {
       if (isThere && (state === 'done' || state === 'lost')) throw new Error(`${batch.id}:${number} is ${state}`);
       if (!isThere && state === 'kept') throw new Error(`${batch.id}:${number} is missing`);
     }
-    // Before a crash, parts of an open batch may come: a chunk is what is sent, and that is given whole.
     const content = this.#chunks.get(batch.chunk) ?? numbers.join();
-    if (content !== numbers.join())
+    // What was not synced when the power failed is missing then: the same id, and fewer records.
+    const isShorter = this.#fsync !== 'batch' && content.startsWith(numbers.join());
+    if (content !== numbers.join() && !isShorter) {
       throw new Error(`${batch.chunk} was given with ${content}, now with ${numbers.join()}`);
+    }
     this.#chunks.set(batch.chunk, content);
   }
 
@@ -276,7 +279,7 @@ export class DiskSpoolSimulation {
     const code = this.#random.pick(faults);
     this.#say(`operations from ${from} fail with ${code}`);
     this.#disk.fault = ({ kind, index, path }) => {
-      if (index < from || index >= from + times || (kind === 'read' && code === 'EIO')) return undefined;
+      if (index < from || index >= from + times || isForGood(kind, code)) return undefined;
       this.#say(`${kind} ${path} fails`);
       return code;
     };
@@ -315,6 +318,7 @@ export class DiskSpoolSimulation {
     await this.#settle();
     await this.#crash(this.#random.chance(0.5));
     await this.#open();
+    await this.#clock.advance(70_000); // of an owner whose file was torn only its silence can tell
     for (let before = -1; before < this.#trace.length; ) {
       before = this.#trace.length;
       await this.#take();
@@ -355,4 +359,9 @@ export class DiskSpoolSimulation {
   #say(what: string): void {
     this.#trace.push(what);
   }
+}
+
+/** What cannot be read for such a reason is passed by, and may come out of order. */
+function isForGood(kind: string, code: string): boolean {
+  return (kind === 'read' && code === 'EIO') || (kind === 'open' && code === 'EACCES');
 }
