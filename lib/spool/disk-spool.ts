@@ -148,7 +148,7 @@ export class DiskSpool implements Spool {
 
   appendSync(batches: readonly SpoolPart[]): number {
     const { format, fsync, listener } = this.#parts;
-    const { own } = this.#holdings;
+    const own = this.#holdings.placed();
     // A segment of its own: the last one may be being written to, or the next one made, at this very moment.
     const segment = Segment.fresh(own.directory, (own.segments.at(-1)?.number ?? 0) + 2);
     const drafts = batches.map(part => draftRows(rowsOf(part, part.from, format)));

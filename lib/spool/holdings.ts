@@ -40,6 +40,12 @@ export class Holdings {
     return this.#own;
   }
 
+  /** The own log, for somebody who makes its directory himself. */
+  placed(): SpoolLog {
+    this.#isPlaced = true;
+    return this.#own;
+  }
+
   /** In the order in which they are emptied. */
   get logs(): readonly SpoolLog[] {
     return this.#logs;
