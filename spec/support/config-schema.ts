@@ -36,6 +36,7 @@ const keywords: Readonly<Record<string, Check>> = {
   minimum: (value, wanted) => typeof value !== 'number' || value >= Number(wanted),
   maximum: (value, wanted) => typeof value !== 'number' || value <= Number(wanted),
   minLength: (value, wanted) => typeof value !== 'string' || value.length >= Number(wanted),
+  maxLength: (value, wanted) => typeof value !== 'string' || value.length <= Number(wanted),
   pattern: (value, wanted) => typeof value !== 'string' || new RegExp(String(wanted), 'u').test(value),
   required: (value, wanted) => !isMap(value) || (wanted as string[]).every(key => Object.hasOwn(value, key)),
   items: (value, wanted, _, root) =>

@@ -51,7 +51,12 @@ export interface FluentdEncoderOptions extends RecordLimits, EventOptions {
 /** The alphabet that is safe in every receiver: tags become paths and patterns there. */
 const rightTag = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-const tagWords = "words of letters, digits, '_' and '-', separated by dots";
+/** Characters of a tag at most: our own bound, far above any path that is made of one. */
+const maxTag = 1000;
+
+const tagWords = `words of letters, digits, '_' and '-', separated by dots, of ${maxTag} characters at most`;
+
+const isRightTag = (tag: string) => tag.length <= maxTag && rightTag.test(tag);
 
 /** The tag of a record for which there is none that could be made right. */
 const fallbackTag = 'logflume';
@@ -60,11 +65,11 @@ const fallbackTag = 'logflume';
 export const tagRule: Rule<Tag> = {
   words: `${tagWords}, or a function that gives such a tag`,
   isRequired: true,
-  schema: { type: 'string', pattern: rightTag.source },
+  schema: { type: 'string', pattern: rightTag.source, maxLength: maxTag },
   judge: value => {
     if (typeof value === 'function') return 'right';
     if (typeof value !== 'string') return 'wrong type';
-    return rightTag.test(value) ? 'right' : 'out of range';
+    return isRightTag(value) ? 'right' : 'out of range';
   }
 };
 
@@ -141,16 +146,18 @@ export class FluentdEncoder implements Encoder {
 
   /** The tag. Never throws: a record without a right one is sent under one that is made right. */
   topic(record: LogRecord): string {
-    let tag: unknown = record instanceof FluentdEvent ? record.tag : this.#tag;
-    if (typeof tag === 'function') {
+    let tag: unknown = this.#tag;
+    if (record instanceof FluentdEvent) tag = record.tag;
+    else if (typeof this.#tag === 'string') return this.#tag;
+    else {
       try {
-        tag = atOnce((this.#tag as (record: LogRecord) => string)(record));
+        tag = atOnce(this.#tag(record));
       } catch (error) {
         this.#onWrongTag?.(error);
         return fallbackTag;
       }
-    } else if (tag === this.#tag) return tag as string;
-    if (typeof tag === 'string' && rightTag.test(tag)) return tag;
+    }
+    if (typeof tag === 'string' && isRightTag(tag)) return tag;
     this.#onWrongTag?.(new RangeError(`tag must be ${tagWords}, got ${textOf(tag).slice(0, 80)}`));
     return typeof tag === 'string' ? madeRight(tag) : fallbackTag;
   }
@@ -213,7 +220,7 @@ function timeOf(time: unknown): { readonly seconds: number; readonly nanoseconds
 
 function madeRight(tag: string): string {
   const words = tag
-    .slice(0, 1000)
+    .slice(0, maxTag)
     .replace(/[^A-Za-z0-9_.-]/g, '_')
     .split('.')
     .filter(word => word !== '');

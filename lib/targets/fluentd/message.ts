@@ -14,7 +14,7 @@ export interface MessageForm {
   readonly requireAck: boolean;
 }
 
-/** Bytes that a message has beside its records: array, tag, the longest header, options. Tags are cut at 1000 bytes. */
+/** Bytes that a message has beside its records: array, tag, the longest header, options. Tags have 1000 bytes at most. */
 export const messageOverhead = 1200;
 
 /**

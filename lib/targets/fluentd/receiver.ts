@@ -1,15 +1,11 @@
 import { longestDelay } from '../../core/clock.js';
 import { type Channel, PeerClosedError } from '../../wire/channel.js';
 import { Connection, type Exchange, NoAnswerError } from '../../wire/connection.js';
-import { decode } from '../../wire/msgpack-lite.js';
-import { type MessageLimits, MessageReader } from '../../wire/msgpack-scan.js';
+import { AnswerFraming, awaitAcks } from './answers.js';
 import { shakeHands, unwantedHandshake } from './handshake.js';
 import type { ForwardMessage } from './message.js';
 import type { Shipment } from './shipment.js';
 import type { FluentdServerAddress, FluentdTransportOptions } from './transport.js';
-
-/** An answer is an acknowledgement, HELO or PONG, of some hundred bytes. What is longer is none. */
-const answerLimits: MessageLimits = { maxBytes: 1024, maxDepth: 4 };
 
 /** The messages that were written last, as far as they are not acknowledged. */
 interface Flight {
@@ -32,7 +28,7 @@ export class Receiver {
     this.#options = options;
     this.#connection = new Connection({
       dial: server.dial,
-      framing: () => new MessageReader(answerLimits),
+      framing: () => new AnswerFraming(),
       connectTimeout,
       clock,
       reconnectInterval,
@@ -136,30 +132,4 @@ export class Receiver {
     this.#hasGreeted = true;
     this.#options.onError(`handshake with ${this.#server.name}`, error);
   }
-}
-
-/**
- * Reads acknowledgements until none is missing. Receivers answer with the chunk id that they were given; any other is the
- * answer to nothing that is on its way here, and the stream cannot be trusted any more.
- */
-async function awaitAcks(
-  channel: Channel,
-  missing: Map<unknown, ForwardMessage>,
-  onArrival: (message: ForwardMessage) => void
-): Promise<void> {
-  while (missing.size > 0) {
-    const answer = await channel.receive();
-    const ack = ackOf(answer);
-    const message = missing.get(ack);
-    if (message === undefined) {
-      throw unwantedHandshake(answer) ?? new Error('the receiver has acknowledged what was not sent to it');
-    }
-    missing.delete(ack);
-    onArrival(message);
-  }
-}
-
-function ackOf(answer: Uint8Array): unknown {
-  const value = decode(answer);
-  return typeof value === 'object' && value !== null && 'ack' in value ? value.ack : undefined;
 }

@@ -24,8 +24,8 @@ import { FluentdTransport } from './transport.js';
 
 export interface FluentdOptions extends FlushOptions, AddressOptions, CredentialOptions, EventOptions {
   /**
-   * The tag of the records, by which Fluentd routes them: words of `A-Z a-z 0-9 _ -` with dots between. Or a function
-   * that makes one for each record; records of one batch and one tag travel in one message.
+   * The tag of the records, by which Fluentd routes them: words of `A-Z a-z 0-9 _ -` with dots between, 1000 characters at
+   * most. Or a function that makes one for each record; records of one batch and one tag travel in one message.
    */
   readonly tag: string | ((record: LogRecord) => string);
   /**

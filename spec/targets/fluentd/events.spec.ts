@@ -10,6 +10,17 @@ import { type SomeRecord, someRecord } from '../../../lib/testing/some-record.js
 import { MemoryNetwork } from '../../support/memory-network.js';
 import { Random } from '../../support/random.js';
 
+const fail = () => {
+  throw new Error('hostile');
+};
+const throwing = new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail });
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe('The events of FluentdTarget', () => {
   let clock: FakeClock;
   let receiver: ForwardReceiver;
@@ -190,17 +201,22 @@ describe('The events of FluentdTarget', () => {
       expect(receiver.events[0]).to.deep.include({ tag: 'app.follow', time: { seconds: 5, nanoseconds: 0 } });
     });
 
-    for (const time of [
-      -1,
-      Number.NaN,
-      2 ** 53,
-      new Date(Number.NaN),
-      { seconds: 1.5, nanoseconds: 0 },
-      {},
-      'now',
-      null
-    ]) {
-      it(`have the time of the call if theirs is ${JSON.stringify(time)}, and somebody is told`, async () => {
+    for (const [what, time] of [
+      ['-1', -1],
+      ['NaN', Number.NaN],
+      ['too large', 2 ** 53],
+      ['an invalid date', new Date(Number.NaN)],
+      ['a part of a second', { seconds: 1.5, nanoseconds: 0 }],
+      ['an empty object', {}],
+      ['a text', 'now'],
+      ['null', null],
+      ['a mark of Fluent Bit', { seconds: 0xffff_fffe, nanoseconds: 0 }],
+      ['a mark of Fluent Bit, in milliseconds', 0xffff_ffff * 1000],
+      ['a proxy that throws', throwing],
+      ['a proxy that was revoked', revoked()],
+      ['a date that throws', Object.defineProperty(new Date(0), Symbol.toPrimitive, { value: fail })]
+    ] as const) {
+      it(`have the time of the call if theirs is ${what}, and somebody is told`, async () => {
         const [event] = await emitted(['a', {}, time as never]);
         expect(event?.time).to.deep.equal({ seconds: 1_700_000_000, nanoseconds: 0 });
         expect(failures).to.have.length(1);
@@ -208,10 +224,28 @@ describe('The events of FluentdTarget', () => {
       });
     }
 
+    it('have the last moment that there is', async () => {
+      const time = { seconds: 0xffff_ffff, nanoseconds: 1 };
+      expect((await emitted(['a', {}, time]))[0]?.time).to.deep.equal(time);
+    });
+
+    it('harm nobody if nothing can be read of them', async () => {
+      const events = await emitted(['a', throwing], ['a', revoked() as never]);
+      expect(JSON.stringify(events.map(({ record }) => record))).to.contain('[Threw: ');
+    });
+
     it('have a tag that is made right if theirs is not, and somebody is told', async () => {
-      const events = await emitted(['a b', {}], [undefined as never, {}], ['ok', {}]);
-      expect(events.map(({ tag }) => tag).sort()).to.deep.equal(['a_b', 'logflume', 'ok']);
-      expect(failures.map(({ kind }) => kind)).to.deep.equal(['error', 'error']);
+      const called = (() => 'called') as never;
+      const events = await emitted(
+        ['a b', {}],
+        [undefined as never, {}],
+        [called, {}],
+        ['x'.repeat(1001), {}],
+        ['ok', {}]
+      );
+      const tags = ['a_b', 'logflume', 'logflume', 'ok', 'x'.repeat(1000)];
+      expect(events.map(({ tag }) => tag).sort()).to.deep.equal(tags);
+      expect(failures.map(({ kind }) => kind)).to.deep.equal(['error', 'error', 'error', 'error']);
     });
 
     it('are a message if they are no map', async () => {

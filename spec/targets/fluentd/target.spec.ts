@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { FluentServer } from '@fluent-org/logger';
 import { expect } from 'chai';
 import { LoggerFactory } from '../../../lib/core/factory.js';
@@ -303,6 +304,29 @@ describe('FluentdTarget', () => {
       expect(second?.exception).to.include({ name: 'TypeError', message: 'boom', stack: error.stack });
     });
   });
+
+  for (const [what, answer] of [
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['JSON', '{"ack":"x"}'],
+    ['a message without an end', Buffer.from('ddffffffff', 'hex')],
+    ['what is no MessagePack', Buffer.of(0xc1)],
+    ['an unknown ext type', Buffer.from('d40500', 'hex')]
+  ] as const) {
+    it(`asks whether it has the right port where the answer is ${what}`, async () => {
+      const other = createServer(socket =>
+        socket.on('error', () => undefined).once('data', () => socket.write(answer))
+      );
+      await once(other.listen(0, '127.0.0.1'), 'listening');
+      const logger = start({ port: (other.address() as AddressInfo).port });
+      await logger.info('a');
+      const flushed = target.flush();
+      while (failures.length === 0) await new Promise(resolve => setImmediate(resolve));
+      expect(String(failures[0]?.error)).to.contain('is this the port of a forward receiver?');
+      await target.dispose({ timeout: 0 });
+      await flushed;
+      other.close();
+    });
+  }
 
   it('waits for no acknowledgement without requireAck', async () => {
     const logger = start({ requireAck: false });
