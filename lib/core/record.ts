@@ -8,6 +8,9 @@ export type LogData = Readonly<Record<string, unknown>>;
 const noArgs: readonly unknown[] = Object.freeze([]);
 const noData: LogData = Object.freeze({});
 
+/** The text of a record if it has been made, or is made in another way than `LogRecord` does it; else undefined. */
+export let madeText: (record: LogRecord) => string | undefined;
+
 /** One call of a logger, as targets get it. `message`, `args` and `data` are the caller's own, not copies. */
 export class LogRecord {
   /** When it was logged, in milliseconds since the Unix epoch. */
@@ -23,6 +26,11 @@ export class LogRecord {
   /** The fields: the plain object that was given last. A getter among them is asked again by `render` and each target. */
   readonly data: LogData;
   #text: string | undefined;
+
+  static {
+    const { render } = LogRecord.prototype;
+    madeText = record => (record.render === render ? record.#text : record.render());
+  }
 
   constructor(
     timestamp: number,

@@ -49,6 +49,15 @@ export function renderMessage(
   return append(text, args, used);
 }
 
+/**
+ * Literal texts and fields of a template for which there are no arguments; undefined if it has no fields. The text is what
+ * the pieces are one after the other, where the fields are there.
+ */
+export function piecesOf(template: string): readonly (string | { readonly field: string })[] | undefined {
+  const pieces = parse(template).map(part => (typeof part === 'object' && 'format' in part ? `%${part.format}` : part));
+  return pieces.some(piece => typeof piece === 'object') ? pieces : undefined;
+}
+
 function parse(template: string): readonly Part[] {
   const known = parsed.get(template);
   if (known !== undefined) return known;

@@ -22,7 +22,8 @@ export interface FlushOptions extends RetryOptions {
   /** How the target is called in failures and stats. Default: the name of its class. */
   readonly name?: string;
   /**
-   * Records in a batch at most; a batch is sent as soon as it has so many, or as half of what may wait does. Default: 500.
+   * Records in a batch at most; a batch is sent as soon as it has so many, or as half of what may wait does. Default: 500,
+   * for wire targets 2000.
    */
   readonly maxSize?: number;
   /**

@@ -5,11 +5,10 @@ import type { ByteWriter } from './bytes.js';
 import { writeString } from './msgpack.js';
 import { Stamp } from './stamp.js';
 
-/** What records begin with, ready to be copied: programs have few loggers, and few templates. */
+/** What records begin with, ready to be copied: programs have few loggers. */
 export class Heads {
   readonly #shape: RecordShape;
   readonly #byLogger = new Recent<string, (Stamp | undefined)[]>(maxHeads);
-  readonly #byTemplate = new Recent<string, Stamp>(maxHeads);
 
   constructor(shape: RecordShape) {
     this.#shape = shape;
@@ -20,19 +19,6 @@ export class Heads {
     const head = this.#byLogger.get(loggerName)?.[level];
     if (head === undefined) this.#make(into, level, loggerName);
     else head.write(into);
-  }
-
-  /** Appends `template`. */
-  writeTemplate(into: ByteWriter, template: string): void {
-    const known = this.#byTemplate.get(template);
-    if (known !== undefined) {
-      known.write(into);
-      return;
-    }
-    const start = into.length;
-    writeString(into, 'template');
-    writeString(into, template);
-    if (into.length - start <= maxHead) this.#byTemplate.set(template, stampOf(into, start));
   }
 
   #make(into: ByteWriter, level: number, loggerName: string): void {

@@ -1,5 +1,7 @@
 import { lengthOf } from '../core/text.js';
+import type { Plain } from '../core/values.js';
 import type { ByteWriter } from './bytes.js';
+import { putText } from './utf8.js';
 
 /*
  * The formats of MessagePack (specification of 2013), each in its shortest form. Every number is big-endian.
@@ -8,15 +10,6 @@ import type { ByteWriter } from './bytes.js';
 const nil = 0xc0;
 const no = 0xc2;
 const yes = 0xc3;
-
-/** Up to here a loop over the characters is faster than Node's native write (Node 20 to 26, measured end to end). */
-const maxLoop = 40;
-
-/**
- * Called by itself and not as a method: what a string has is looked up by its hidden class, of which there are too many, as
- * `lengthOf` says.
- */
-const { charCodeAt } = String.prototype;
 
 export function writeNil(into: ByteWriter): void {
   writeByte(into, nil);
@@ -34,74 +27,20 @@ function writeByte(into: ByteWriter, value: number): void {
 /** A str; lone surrogates become U+FFFD. */
 export function writeString(into: ByteWriter, text: string): void {
   const length = lengthOf(text);
-  if (length > maxLoop) {
-    writeLong(into, text);
-    return;
-  }
-  into.reserve(2 + length * 3);
-  const { bytes } = into;
-  let at = into.length;
-  if (length < 32) {
-    bytes[at++] = 0xa0 | length;
-  } else {
-    bytes[at++] = 0xd9;
-    bytes[at++] = length;
-  }
-  for (let index = 0; index < length; index++) {
-    const code = charCodeAt.call(text, index);
-    if (code > 0x7f) {
-      writeShort(into, text, index, at);
-      return;
-    }
-    bytes[at++] = code;
-  }
-  into.length = at;
-}
-
-/** The rest of a string of at most `maxLoop` characters, from the first on that is not ASCII; it belongs to `from`. */
-function writeShort(into: ByteWriter, text: string, first: number, from: number): void {
-  const length = lengthOf(text);
-  const { bytes } = into;
-  const start = from - first;
-  let at = from;
-  for (let index = first; index < length; index++) {
-    let code = charCodeAt.call(text, index);
-    if (code < 0x80) {
-      bytes[at++] = code;
-      continue;
-    }
-    if (code < 0x800) {
-      bytes[at++] = 0xc0 | (code >> 6);
-    } else {
-      const next = code >= 0xd800 && code <= 0xdbff ? charCodeAt.call(text, index + 1) : 0;
-      if (next >= 0xdc00 && next <= 0xdfff) {
-        index++;
-        code = 0x10000 + ((code & 0x3ff) << 10) + (next & 0x3ff);
-        bytes[at++] = 0xf0 | (code >> 18);
-        bytes[at++] = 0x80 | ((code >> 12) & 0x3f);
-      } else {
-        if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-        bytes[at++] = 0xe0 | (code >> 12);
-      }
-      bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
-    }
-    bytes[at++] = 0x80 | (code & 0x3f);
-  }
-  endString(into, start, at - start);
-}
-
-function writeLong(into: ByteWriter, text: string): void {
-  const length = lengthOf(text);
   into.reserve(5 + length * 3);
-  const start = into.length + (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
-  endString(into, start, into.bytes.write(text, start));
+  const start = into.length + (length < 32 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
+  endString(into, start, putText(into.bytes, start, text) - start);
 }
 
-/** Puts the header before `size` bytes that stand at `start`, and moves them if it is longer than there is room for. */
-function endString(into: ByteWriter, start: number, size: number): void {
-  const { bytes } = into;
+/**
+ * Puts the header of a str before the `size` bytes of its text, which stand at `start`, behind room for a header, and moves
+ * them if that is not as long as the header is; there must be room for it behind them. Returns the length of the header.
+ */
+export function endString(into: ByteWriter, start: number, size: number): number {
+  const header = size < 32 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5;
   let at = into.length;
-  const content = at + (size < 32 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5);
+  const content = at + header;
+  const { bytes } = into;
   if (content !== start) bytes.copyWithin(content, start, start + size);
   if (size < 32) {
     bytes[at] = 0xa0 | size;
@@ -117,6 +56,7 @@ function endString(into: ByteWriter, start: number, size: number): void {
     writeUint32(bytes, at, size);
   }
   into.length = content + size;
+  return header;
 }
 
 /** A number: shortest integer if it is a safe one, float 64, or nil for NaN and the infinities. -0 is 0. */
@@ -240,6 +180,25 @@ function putHeader(bytes: Uint8Array, start: number, [fix, short, long]: Contain
 
 function headerSize(count: number): number {
   return count < 16 ? 1 : count < 0x10000 ? 3 : 5;
+}
+
+/** Appends a plain tree. */
+export function writePlain(into: ByteWriter, value: Plain): void {
+  if (typeof value === 'string') writeString(into, value);
+  else if (typeof value === 'number') writeNumber(into, value);
+  else if (typeof value === 'boolean') writeBoolean(into, value);
+  else if (value === null) writeNil(into);
+  else if (Array.isArray(value)) {
+    writeArrayHeader(into, value.length);
+    for (const item of value) writePlain(into, item);
+  } else {
+    const entries = Object.entries(value);
+    writeMapHeader(into, entries.length);
+    for (const [key, item] of entries) {
+      writeString(into, key);
+      writePlain(into, item);
+    }
+  }
 }
 
 /** Leaves room for the header of a map of at most `count` pairs; `endMap` puts it there. */

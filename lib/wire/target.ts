@@ -7,6 +7,9 @@ import type { Transport } from './transport.js';
 /** Bytes in a batch of a wire target, unless it is told otherwise: far below what receivers take (Fluent Bit: 6 MB). */
 const maxBytes = 1024 * 1024;
 
+/** Records in such a batch: bytes are what is scarce, and a batch costs as much as the encoding of a hundred records. */
+const maxSize = 2000;
+
 /**
  * A target that speaks a protocol: records are encoded into bytes during the log call, so that what is sent is what was
  * logged, and a transport brings batches of bytes to their destination.
@@ -20,7 +23,7 @@ export class WireLogTarget extends FlushLogTarget {
 
   constructor(encoder: Encoder, transport: Transport, options: FlushOptions = {}) {
     super(
-      { maxBytes, ...options },
+      { maxBytes, maxSize, ...options },
       {
         packer: new WirePacker(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),

@@ -14,10 +14,11 @@ import {
   writeMapHeader,
   writeNil,
   writeNumber,
+  writePlain,
   writeString
 } from '../../lib/wire/msgpack.js';
 import { decode } from '../../lib/wire/msgpack-lite.js';
-import { RecordWriter, writePlain } from '../../lib/wire/msgpack-values.js';
+import { RecordWriter } from '../../lib/wire/msgpack-values.js';
 import { hostile } from '../support/hostile.js';
 import { otherMessagePack } from '../support/other-codecs.js';
 import { assertProperty } from '../support/property.js';

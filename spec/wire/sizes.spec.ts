@@ -4,7 +4,7 @@ import { type Plain, plain } from '../../lib/core/values.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import { JsonEncoder } from '../../lib/wire/json.js';
-import { writePlain } from '../../lib/wire/msgpack-values.js';
+import { writePlain } from '../../lib/wire/msgpack.js';
 import { jsonSizes, messagePackSizes, type Sizes } from '../../lib/wire/sizes.js';
 import { assertProperty } from '../support/property.js';
 

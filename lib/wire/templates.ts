@@ -1,0 +1,118 @@
+import { Recent } from '../core/recent.js';
+import type { LogData } from '../core/record.js';
+import { piecesOf } from '../core/template.js';
+import { isWellFormed, lengthOf } from '../core/text.js';
+import { ByteWriter } from './bytes.js';
+import { endString, writeString } from './msgpack.js';
+import { Stamp } from './stamp.js';
+import { putDigits, putText } from './utf8.js';
+
+/** A message with fields to fill in. */
+export interface Template {
+  /** `template` and the message itself. */
+  readonly stamp: Stamp;
+  /** Literal text, and names of fields. */
+  readonly pieces: readonly (Stamp | string)[];
+  /** The size of the header of the text that was written last. */
+  header: number;
+}
+
+/**
+ * The templates of a program, ready to be written: filled in where the bytes go, without a text in between, which V8 would
+ * first make of pieces and then make flat.
+ */
+export class Templates {
+  readonly #known = new Recent<string, Template>(maxTemplates);
+
+  /** The template that a message without arguments is; undefined if nothing is filled in, or it is not worth keeping. */
+  of(message: string): Template | undefined {
+    if (lengthOf(message) > maxLength) return undefined;
+    return this.#known.get(message) ?? (message.includes('{') ? this.#learn(message) : undefined);
+  }
+
+  #learn(message: string): Template | undefined {
+    const pieces = piecesOf(message);
+    if (pieces === undefined || !isWellFormed(message)) return undefined;
+    const template = {
+      stamp: stampOf(into => writeTemplate(into, message)),
+      pieces: pieces.map(piece => (typeof piece === 'string' ? stampOf(into => into.text(piece)) : piece.field)),
+      header: 1
+    };
+    this.#known.set(message, template);
+    return template;
+  }
+}
+
+/**
+ * Appends a template filled in from `data`: the text that `LogRecord.render` would make, if all of its fields are there, are
+ * texts, numbers or booleans, and the text is another one than the template for sure. If not, appends nothing and returns
+ * false.
+ */
+export function writeFilled(into: ByteWriter, template: Template, data: LogData): boolean {
+  const before = into.length;
+  const start = before + template.header;
+  into.reserve(template.header);
+  into.length = start;
+  const isFilled = writePieces(into, template.pieces, data);
+  const size = into.length - start;
+  into.reserve(longestHeader); // while all that was written counts, and is kept
+  into.length = before;
+  if (isFilled) template.header = endString(into, start, size);
+  return isFilled;
+}
+
+function writePieces(into: ByteWriter, pieces: Template['pieces'], data: LogData): boolean {
+  try {
+    for (const piece of pieces) {
+      if (typeof piece !== 'string') piece.write(into);
+      else if (!Object.hasOwn(data, piece) || !writePiece(into, data[piece])) return false;
+    }
+    return true;
+  } catch {
+    return false; // a getter threw: what stands in its place is for `render` to say
+  }
+}
+
+/** Appends a template as it is, with its key. */
+export function writeTemplate(into: ByteWriter, template: string): void {
+  writeString(into, 'template');
+  writeString(into, template);
+}
+
+/** Appends the text of a value; returns false if that is not simple enough. */
+function writePiece(into: ByteWriter, value: unknown): boolean {
+  if (typeof value === 'string') {
+    const length = lengthOf(value);
+    if (length > maxPiece) return false;
+    into.reserve(length * 3);
+    const { bytes } = into;
+    const start = into.length;
+    const end = putText(bytes, start, value);
+    into.length = end;
+    // It could be the placeholder itself; and half of a pair of surrogates would be one with what stands beside it.
+    return bytes[start] !== openBrace && (end - start === length || isWellFormed(value));
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') return false;
+  into.reserve(maxNumber);
+  const isSmall = typeof value === 'number' && (value | 0) === value && value >= 0;
+  into.length = isSmall ? putDigits(into.bytes, into.length, value) : putText(into.bytes, into.length, String(value));
+  return true;
+}
+
+function stampOf(write: (into: ByteWriter) => void): Stamp {
+  const into = new ByteWriter(64);
+  write(into);
+  return new Stamp(into.copy(0, into.length));
+}
+
+const openBrace = 0x7b;
+/** A program that makes up its messages must not fill the memory. */
+const maxTemplates = 1000;
+/** Characters of a template that is kept. */
+const maxLength = 200;
+/** Characters of a text that is filled in. */
+const maxPiece = 1000;
+/** Bytes of the header of a str of 64 KiB. */
+const longestHeader = 5;
+/** More bytes than a number or a boolean takes. */
+const maxNumber = 40;
