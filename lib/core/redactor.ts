@@ -277,8 +277,8 @@ class Redaction {
     let isPlain: boolean | undefined;
     for (const { pattern, hint } of this.#rules.patterns) {
       if (hint !== undefined) {
-        isPlain ??= result.search(anyHint) < 0;
-        if (isPlain || result.search(hint) < 0) continue;
+        isPlain ??= !anyHint.test(result);
+        if (isPlain || !hint.test(result)) continue;
       }
       if (result.search(pattern) < 0) continue; // cheaper than a replacement of nothing
       result = result.replace(pattern, match => {
