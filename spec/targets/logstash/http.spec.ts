@@ -257,6 +257,16 @@ describe('LogstashTarget over HTTP', () => {
     await other.close();
   });
 
+  it('closes its connection at dispose', async () => {
+    const { server, target, logger } = await start();
+    await logger.info('a');
+    await target.flush();
+    await server.received(1);
+    expect(server.openConnections).to.equal(1);
+    await target.dispose();
+    await server.allClosed();
+  });
+
   describe('with answers that are too much', () => {
     const answering = async (answer: string) => {
       const server = createServer(socket => {
