@@ -11,6 +11,7 @@ import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { OddTarget, Shelf } from './odd-target.js';
 import type { Random } from './random.js';
+import { meetsDeadline } from './simulated.js';
 
 /** How a destination treats batches. */
 type Mood = 'well' | 'down' | 'silent' | 'forgetful';
@@ -220,23 +221,13 @@ export class DeliverySimulation {
   }
 
   async #flush(): Promise<void> {
-    let flushed = false;
     const timeout = this.#random.int(0, 2000);
-    void this.#target.flush({ timeout }).then(() => {
-      flushed = true;
-    });
-    await this.#clock.advance(timeout + 1);
-    if (!flushed) this.#fail(`flush has missed its deadline of ${timeout} ms`);
+    await meetsDeadline('flush', this.#clock, this.#target.flush({ timeout }), timeout + 1);
   }
 
   async #dispose(timeout: number): Promise<void> {
     this.#step = `dispose within ${timeout} ms`;
-    let disposed = false;
-    void this.#target.dispose({ timeout }).then(() => {
-      disposed = true;
-    });
-    await this.#clock.advance(timeout + 2);
-    if (!disposed) this.#fail('dispose has missed its deadline');
+    await meetsDeadline('dispose', this.#clock, this.#target.dispose({ timeout }), timeout + 2);
     this.#log(1);
     await this.#clock.settle();
   }
