@@ -30,6 +30,11 @@ export interface Form<B extends QueuedBatch> {
   /** Resolves when the batch has arrived; rejects to have it tried again. */
   deliver(batch: B): Promise<void>;
   /**
+   * Sends a batch on the stack of a log call, without waiting; false if it could not send all of it, and `deliver` gets it
+   * again. Called only while nothing is being sent.
+   */
+  deliverNow?(batch: B): boolean;
+  /**
    * Sends a batch on the stack of the process's `exit` event; false if it could not, and `unwanted` if nobody is there to
    * take it: lost then, too, but without a word.
    */
@@ -258,6 +263,9 @@ export abstract class FlushLogTarget extends LogTarget {
         this.#clock,
         batch => atWork(() => form.deliver(batch))
       ),
+      ...(form.deliverNow !== undefined && {
+        deliverNow: (batch: QueuedBatch) => atWork(() => form.deliverNow?.(batch) ?? false)
+      }),
       wayOut: {
         giveUp: async (batches, reason, error) => {
           if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);

@@ -41,8 +41,8 @@ export interface FlushOptions extends RetryOptions {
   /** Records that wait at most. `overflow` says what becomes of others. Default: 125 000. */
   readonly maxQueued?: number;
   /**
-   * Bytes that wait at most, an estimate where records are kept as objects; there is never room for a record that is larger.
-   * Default: 64 MiB.
+   * Bytes that wait at most: there is never room for a record that is larger. Where records are kept as objects they are
+   * an estimate, which counts texts twice for the sake of V8's garbage. Default: 64 MiB.
    */
   readonly maxQueuedBytes?: number;
   /**

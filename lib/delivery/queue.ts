@@ -26,6 +26,8 @@ export interface QueueLimits extends Bounds {
 
 /** What a queue works with. */
 export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
+  /** Sends a batch without waiting; false if it could not send all of it. */
+  readonly deliverNow?: (batch: B) => boolean;
   readonly name: () => string;
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
@@ -83,6 +85,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       open: this.#open,
       room: this.#room,
       isHurried: () => this.#dispatcher.isDetouring,
+      ...(parts.deliverNow !== undefined && { relieve: () => this.#relieve() }),
       onBegin: () => this.#begin(),
       onCut: start
     });
@@ -197,6 +200,12 @@ export class DeliveryQueue<B extends QueuedBatch> {
     if (this.#isPending) return;
     this.#isPending = true;
     this.#parts.onPending(true);
+  }
+
+  /** The queue is filling up within one turn of the event loop: what can be sent without waiting is. */
+  #relieve(): void {
+    this.#intake.cutAll();
+    this.#dispatcher.sendNow();
   }
 
   /** The next batch to be sent; undefined if none is due. */
