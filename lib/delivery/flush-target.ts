@@ -50,6 +50,9 @@ type Engine = Pick<
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;
 
+/** The share of its time that the fallback is told of, so that its account is closed when the time is over. */
+const inTime = 0.9;
+
 /**
  * A target that delivers in batches, in order, with retries and a fallback. A subclass writes `logRecords`:
  *
@@ -98,7 +101,7 @@ export abstract class FlushLogTarget extends LogTarget {
       ledger: this.#ledger,
       marker: this.#marker,
       fallback: fallbackTarget,
-      maxWaiting: this.#options.maxQueued,
+      limits: this.#options,
       report: failure => this.report(failure)
     });
     const parts = form ?? {
@@ -180,7 +183,7 @@ export abstract class FlushLogTarget extends LogTarget {
       circuit: this.#circuit.stats,
       batches,
       latency,
-      pendingBytes: bytes,
+      pendingBytes: bytes + this.#wayOut.waitingBytes,
       oldestPendingAge: since === undefined ? 0 : Math.max(0, this.#clock.now() - since),
       ...(lastError !== undefined && { lastError }),
       ...(fallback !== undefined && { fallback })
@@ -210,7 +213,10 @@ export abstract class FlushLogTarget extends LogTarget {
   /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is kept by the last resort, or lost. */
   async #dispose(timeout: number): Promise<void> {
     const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
-    const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
+    const begin = this.#clock.now();
+    // The fallback may have taken its time to take what was given up.
+    const left = () => Math.max(0, Math.min(timeout - own, begin + timeout - this.#clock.now()));
+    const done = this.#engine.dispose(own).then(() => this.#release(left() * inTime));
     await within(this.#clock, timeout, done);
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();

@@ -53,7 +53,8 @@ export interface FlushOptions extends RetryOptions {
    *   are refused; when it is full, the lowest level and of that the oldest makes room, except for what is on its way.
    * - `wait`: the log call's promise stays pending until there is room. After `maxWait`, or when 10 000 calls wait, or a
    *   quarter of `maxQueuedBytes`, the lowest level and of that the oldest is lost.
-   * - `fallback`: what comes goes to the fallback target.
+   * - `fallback`: what comes goes to the fallback target. What that does not take at once waits for it, as much as a
+   *   quarter of `maxQueued` and of `maxQueuedBytes`; what comes then is lost.
    */
   readonly overflow?: OverflowPolicy;
   /** Milliseconds that a log call waits for room at most; only with `overflow: 'wait'`. Default: 1000. */

@@ -202,9 +202,9 @@ export class Simulation {
   #deliver(): void {
     const n = this.#logged;
     this.#receiptsWanted++;
-    const { taken, receipt } = send(this.#target, this.#record());
+    const { taken, ticket } = send(this.#target, this.#record());
     this.#await(taken);
-    void receipt?.then(settled => {
+    void ticket?.receipt.then(settled => {
       if (this.#receipts.has(n)) this.#fail(`the receipt of record ${n} has come twice`);
       this.#receipts.set(n, settled);
     });
