@@ -37,6 +37,7 @@ export {
   type Deadline,
   type Distribution,
   LogTarget,
+  type SpoolStats,
   type TargetStats
 } from './core/target.js';
 export type { Plain } from './core/values.js';
@@ -44,7 +45,10 @@ export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { OverflowPolicy } from './delivery/overflow.js';
 export type { RetryOptions } from './delivery/retry.js';
+export type { SpoolOptions } from './delivery/spool-options.js';
 export { registerTargetType } from './delivery/target-type.js';
+export type { SpoolSync } from './spool/spool.js';
+export type { ProcessFacts, SpoolFile, SpoolStore } from './spool/store.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export type { EventOptions } from './targets/fluentd/encoder.js';
 export type { EventMoment } from './targets/fluentd/event.js';

@@ -271,6 +271,7 @@ export type LossReason =
  | 'rejected'
  | 'out of time'
  | 'not encodable'
+ | 'unreadable'
  | 'disposed'
  | 'target failed';
 export type LogFailure = 
@@ -296,6 +297,13 @@ export type LogFailure =
     readonly target: string;
     readonly count: number;
     readonly reason: LossReason;
+    readonly error: unknown;
+}
+ | {
+    readonly kind: 'kept';
+    readonly target: string;
+    readonly count: number;
+    readonly directory: string;
     readonly error: unknown;
 }
  | {
@@ -366,7 +374,7 @@ export declare class Logger<out Fields = unknown> {
 // lib/core/receipt.d.ts
 export interface TargetReceipt {
     readonly target: string;
-    readonly outcome: 'delivered' | 'fell back' | 'lost';
+    readonly outcome: 'delivered' | 'fell back' | 'lost' | 'kept';
     readonly reason?: LossReason;
     readonly chunk?: string;
     readonly attempts: number;
@@ -379,10 +387,9 @@ export interface Receipt {
 export declare class Ticket {
     #private;
     readonly receipt: Promise<TargetReceipt>;
-    passedOn: TargetReceipt | undefined;
+    isPassedOn: boolean;
     constructor();
     get isSettled(): boolean;
-    close(target: string): void;
     settle(receipt: TargetReceipt): void;
 }
 
@@ -457,7 +464,6 @@ export declare class Route {
     deliver(record: LogRecord): Promise<TargetReceipt> | undefined;
     settled(): Promise<void>;
     close(): void;
-    end(): void;
     stats(): TargetStats;
 }
 export declare class LevelRoutes {
@@ -504,8 +510,14 @@ export interface TargetStats {
     readonly latency?: Distribution;
     readonly pendingBytes: number;
     readonly oldestPendingAge: number;
+    readonly spool?: SpoolStats;
     readonly lastError?: string;
     readonly fallback?: TargetStats;
+}
+export interface SpoolStats {
+    readonly records: number;
+    readonly bytes: number;
+    readonly recovered: number;
 }
 export interface CircuitStats {
     readonly state: 'closed' | 'open';
@@ -574,7 +586,14 @@ export interface Share {
     count: number;
     bytes: number;
 }
+export interface OnDisk {
+    readonly id: string;
+    readonly numbers: ArrayLike<number>;
+    readonly written: number;
+    readonly isRead: boolean;
+}
 export interface QueuedBatch extends Batch {
+    id: string;
     attempt: number;
     signal: AbortSignal;
     ordinal: number;
@@ -583,6 +602,7 @@ export interface QueuedBatch extends Batch {
     isSuspect: boolean;
     tickets: Map<number, Ticket> | undefined;
     tally: readonly Share[];
+    onDisk: OnDisk | undefined;
     readonly rows: number;
     level(row: number): number;
     time(row: number): number;
@@ -597,11 +617,12 @@ export interface Packer<B extends QueuedBatch> {
     add(record: LogRecord): void;
     undo(): void;
     cut(count: number): B;
+    copy(from: number): B;
     slice(batch: B, from: number, to: number): B;
 }
 export declare abstract class SparseBatch implements QueuedBatch {
     #private;
-    readonly id: `${string}-${string}-${string}-${string}-${string}`;
+    id: string;
     attempt: number;
     signal: AbortSignal;
     ordinal: number;
@@ -610,6 +631,7 @@ export declare abstract class SparseBatch implements QueuedBatch {
     isSuspect: boolean;
     tickets: Map<number, Ticket> | undefined;
     tally: readonly Share[];
+    onDisk: OnDisk | undefined;
     abstract readonly rows: number;
     abstract level(row: number): number;
     abstract time(row: number): number;
@@ -627,8 +649,8 @@ export declare abstract class SparseBatch implements QueuedBatch {
 // lib/delivery/flush-target.d.ts
 export interface Form<B extends QueuedBatch> {
     readonly packer: Packer<B>;
+    readonly codec: SpoolCodec<B>;
     deliver(batch: B): Promise<void>;
-    deliverNow?(batch: B): boolean;
     deliverSync?(batch: B): boolean | 'unwanted';
 }
 export declare abstract class FlushLogTarget extends LogTarget {
@@ -660,6 +682,7 @@ export interface FlushOptions extends RetryOptions {
     readonly maxWait?: number;
     readonly maxAge?: number;
     readonly exitTimeout?: number;
+    readonly spool?: SpoolOptions;
     readonly fallbackTarget?: LogTarget;
     readonly onFailure?: FailureListener;
     readonly clock?: Clock;
@@ -676,6 +699,25 @@ export interface RetryOptions {
     readonly progressiveDelay?: boolean;
     readonly maxRetryDelay?: number;
     readonly jitter?: number;
+}
+
+// lib/delivery/spool-codec.d.ts
+export type Rows = Pick<SpoolPart, 'payload' | 'ends' | 'levels' | 'times' | 'topics'>;
+export interface SpoolCodec<B> {
+    readonly format: string;
+    readonly maxRows: number;
+    write(batch: B, from: number, to: number): Rows;
+    read(batch: SpooledBatch): B;
+}
+
+// lib/delivery/spool-options.d.ts
+export interface SpoolOptions {
+    readonly directory: string;
+    readonly mode?: 'outage' | 'always';
+    readonly maxBytes?: number;
+    readonly maxAge?: number;
+    readonly fsync?: SpoolSync;
+    readonly store?: SpoolStore;
 }
 
 // lib/delivery/target-type.d.ts
@@ -709,13 +751,16 @@ export { ExceptionLogRecord, type LogData, LogRecord, type RestoredParts } from 
 export type { RedactOptions } from './core/redact.js';
 export type { RouteOptions } from './core/routes.js';
 export { secretKeys, secretPatterns } from './core/secrets.js';
-export { type BatchStats, type CircuitStats, type Deadline, type Distribution, LogTarget, type TargetStats } from './core/target.js';
+export { type BatchStats, type CircuitStats, type Deadline, type Distribution, LogTarget, type SpoolStats, type TargetStats } from './core/target.js';
 export type { Plain } from './core/values.js';
 export type { Batch } from './delivery/batch.js';
 export { FlushLogTarget, type FlushOptions } from './delivery/flush-target.js';
 export type { OverflowPolicy } from './delivery/overflow.js';
 export type { RetryOptions } from './delivery/retry.js';
+export type { SpoolOptions } from './delivery/spool-options.js';
 export { registerTargetType } from './delivery/target-type.js';
+export type { SpoolSync } from './spool/spool.js';
+export type { ProcessFacts, SpoolFile, SpoolStore } from './spool/store.js';
 export { type ConsoleFormat, type ConsoleOptions, ConsoleTarget } from './targets/console/target.js';
 export type { EventOptions } from './targets/fluentd/encoder.js';
 export type { EventMoment } from './targets/fluentd/event.js';
@@ -742,6 +787,65 @@ export type { ServerOptions } from './wire/server-list.js';
 export { WireLogTarget } from './wire/target.js';
 export type { Pem, TlsOptions } from './wire/tls.js';
 export type { Transport } from './wire/transport.js';
+
+// lib/spool/spool.d.ts
+export interface SpoolPart {
+    readonly id: string;
+    readonly from: number;
+    readonly payload: Uint8Array;
+    readonly ends: ArrayLike<number>;
+    readonly levels: ArrayLike<number>;
+    readonly times: ArrayLike<number>;
+    readonly topics: readonly Topic[];
+    readonly isTried: boolean;
+}
+export interface Topic {
+    readonly topic: string;
+    readonly end: number;
+}
+export interface SpooledBatch extends Omit<SpoolPart, 'from'> {
+    readonly id: string;
+    readonly chunk: string;
+    readonly numbers: Uint32Array;
+    readonly format: string;
+}
+export type SpoolSync = 
+'batch'
+ | 'interval'
+ | 'never';
+
+// lib/spool/store.d.ts
+export interface SpoolStore {
+    mkdir(path: string): Promise<void>;
+    list(path: string): Promise<string[]>;
+    open(path: string, how: 'create' | 'write' | 'read'): Promise<SpoolFile>;
+    rename(from: string, to: string): Promise<void>;
+    unlink(path: string): Promise<void>;
+    rmdir(path: string): Promise<void>;
+    syncDirectory(path: string): Promise<void>;
+    touch(path: string): Promise<void>;
+    touched(path: string): Promise<number>;
+    createSync(path: string, content: readonly Uint8Array[], sync: boolean): void;
+    self(): Promise<ProcessFacts>;
+    lightBeacon(path: string): Promise<() => Promise<void>>;
+    isAlive(facts: ProcessFacts, beacon: string): Promise<boolean | undefined>;
+}
+export interface ProcessFacts {
+    readonly pid: number;
+    readonly thread: number;
+    readonly host: string;
+    readonly boot?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly started?: string | undefined;
+}
+export interface SpoolFile {
+    size(): Promise<number>;
+    write(chunks: readonly Uint8Array[], position: number): Promise<void>;
+    read(into: Uint8Array, position: number): Promise<number>;
+    sync(): Promise<void>;
+    truncate(length: number): Promise<void>;
+    close(): Promise<void>;
+}
 
 // lib/targets/console/target.d.ts
 export type ConsoleFormat = 'pretty' | 'json' | 'logfmt' | ((record: LogRecord) => string);
@@ -1363,10 +1467,6 @@ export interface AddressOptions {
 }
 
 // lib/wire/batch.d.ts
-interface Stretch {
-    readonly topic: string;
-    end: number;
-}
 export interface TopicGroup {
     readonly topic: string;
     readonly size: number;
@@ -1374,12 +1474,12 @@ export interface TopicGroup {
     readonly ends: Uint32Array;
     place?(index: number): number;
 }
-interface WireParts {
+export interface WireParts {
     readonly payload: Uint8Array;
     readonly ends: Uint32Array;
     readonly levels: Uint8Array;
     readonly times: Float64Array;
-    readonly stretches: readonly Stretch[];
+    readonly stretches: readonly Topic[];
     readonly kept: readonly LogRecord[] | undefined;
 }
 export declare class WireBatch extends SparseBatch {
@@ -1391,6 +1491,7 @@ export declare class WireBatch extends SparseBatch {
     time(index: number): number;
     start(index: number): number;
     record(index: number): LogRecord;
+    get stretches(): readonly Topic[];
     groups(): TopicGroup[];
     slice(from: number, to: number): WireBatch;
     protected bury(index: number): void;
@@ -1417,6 +1518,7 @@ export type Dial = (signal: AbortSignal) => Promise<Duplex>;
 
 // lib/wire/encoder.d.ts
 export interface Encoder {
+    readonly format?: string;
     encode(record: LogRecord, into: ByteWriter): void;
     decode?(bytes: Uint8Array, level: number, topic: string): LogRecord;
     topic?(record: LogRecord): string;
@@ -1457,7 +1559,6 @@ export interface TlsOptions {
 // lib/wire/transport.d.ts
 export interface Transport {
     send(batch: WireBatch): Promise<void>;
-    sendNow?(batch: WireBatch): boolean;
     sendSync?(batch: WireBatch): boolean | 'unwanted';
     close(): void | Promise<void>;
 }

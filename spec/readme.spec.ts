@@ -126,6 +126,7 @@ describe('The tables of options in the guides', () => {
   const tables = {
     handleExit: 'ExitOptions',
     FlushLogTarget: 'FlushOptions',
+    spool: 'SpoolOptions',
     ConsoleTarget: 'ConsoleOptions',
     FluentdTarget: 'FluentdOptions',
     LogstashTarget: 'LogstashOptions',

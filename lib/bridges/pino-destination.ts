@@ -4,8 +4,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { checkOptions, type Rule, text } from '../core/check.js';
 import { LogLevel } from '../core/level.js';
 import { put } from '../core/read.js';
+import { restoreError } from '../core/restore-error.js';
 import { isPlainObject, textOf } from '../core/values.js';
-import { restoreError } from '../wire/restore.js';
 import { type Destination, Feed, type WriteArguments } from './feed.js';
 import { fromPino, levelNamedElsewhere } from './levels.js';
 

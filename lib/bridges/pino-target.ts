@@ -1,9 +1,9 @@
 import { systemClock } from '../core/clock.js';
 import { checkTimeout, within } from '../core/deadline.js';
 import type { LogRecord } from '../core/record.js';
+import { restoreError } from '../core/restore-error.js';
 import type { Deadline } from '../core/target.js';
 import { isPlainObject } from '../core/values.js';
-import { restoreError } from '../wire/restore.js';
 import { type BridgeOptions, BridgeTarget, partsOf } from './bridge-target.js';
 import { toPino } from './levels.js';
 import { pinoMark } from './pino-destination.js';

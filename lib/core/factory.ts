@@ -286,7 +286,6 @@ export class LoggerFactory {
     const disposals = this.#routes.map(route => finish(route, 'dispose', timeout, this.#context));
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
-    for (const route of this.#routes) route.end();
     this.#ignoreExit();
     return this.stats();
   }

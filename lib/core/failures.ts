@@ -18,6 +18,8 @@ export type LossReason =
   | 'out of time'
   /** The record could not be put into the target's form. */
   | 'not encodable'
+  /** What the spool had written down cannot be read any more. */
+  | 'unreadable'
   /** They were logged after `dispose`. */
   | 'disposed'
   /** The target's own `log` threw or rejected. */
@@ -54,6 +56,15 @@ export type LogFailure =
       readonly reason: LossReason;
       readonly error: unknown;
     }
+  /** Records were not delivered before the target was disposed of: they are on disk, for the next process. */
+  | {
+      readonly kind: 'kept';
+      readonly target: string;
+      readonly count: number;
+      /** The directory of the spool. */
+      readonly directory: string;
+      readonly error: unknown;
+    }
   /** Something other than records failed: a filter, a message function, `flush` or `dispose` of a target, a wrong level. */
   | {
       readonly kind: 'error';
@@ -76,13 +87,16 @@ export function describeFailure(failure: LogFailure): string {
       return `${failure.target}: ${failure.count} record(s) went to the fallback ${failure.fallback} (${failure.reason})${error}`;
     case 'lost':
       return `${failure.target}: ${failure.count} record(s) lost (${failure.reason}); ${remedies[failure.reason]}${error}`;
+    case 'kept':
+      return `${failure.target}: ${failure.count} record(s) are kept in ${failure.directory}, to be sent by the next process${error}`;
     case 'error':
       return `${failure.target}: ${failure.what} failed${error}`;
   }
 }
 
 const remedies: Readonly<Record<LossReason, string>> = {
-  'queue full': 'raise maxQueued or maxQueuedBytes, or log less while the receiver is away',
+  'queue full': 'raise maxQueued or maxQueuedBytes (of a spool: maxBytes), or log less while the receiver is away',
+  unreadable: 'look after the disk of the spool',
   'too old': 'raise maxAge, or set fallbackTarget to keep such records',
   'circuit open': 'the fallback failed too',
   'retries exhausted': 'set fallbackTarget to keep such records, or raise maxRetries',

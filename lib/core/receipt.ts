@@ -7,8 +7,9 @@ import { textOf } from './values.js';
 export interface TargetReceipt {
   /** The target's name. */
   readonly target: string;
-  readonly outcome: 'delivered' | 'fell back' | 'lost';
-  /** Why it was given up; absent if it was delivered. */
+  /** `kept`: it was on disk when the target was disposed of, and will be sent by the next process. */
+  readonly outcome: 'delivered' | 'fell back' | 'lost' | 'kept';
+  /** Why it was given up; absent if it was delivered or is kept. */
   readonly reason?: LossReason;
   /** The id of the batch that it was last in, which Fluentd knows as the chunk; absent if it never was in one. */
   readonly chunk?: string;
@@ -29,8 +30,8 @@ export interface Receipt {
 /** Makes one receipt: settled once, by whoever has the record when its fate is known. */
 export class Ticket {
   readonly receipt: Promise<TargetReceipt>;
-  /** Set when the record has been handed on, and its fate is told by another: the receipt without that. */
-  passedOn: TargetReceipt | undefined;
+  /** The record has been handed on: its fate is told by another. */
+  isPassedOn = false;
   #settle: ((receipt: TargetReceipt) => void) | undefined;
 
   constructor() {
@@ -41,11 +42,6 @@ export class Ticket {
 
   get isSettled(): boolean {
     return this.#settle === undefined;
-  }
-
-  /** Nobody waits any longer for those who could tell more. `target` is whose receipt it is. */
-  close(target: string): void {
-    this.settle(this.passedOn ?? { target, outcome: 'lost', reason: 'out of time', attempts: 0 });
   }
 
   /** Says what has become of the record. Only the first word counts. */
@@ -72,8 +68,8 @@ export function claim(): Ticket | undefined {
 export interface Sending {
   /** As `log` returned it. May reject. */
   readonly taken: void | Promise<void>;
-  /** For its receipt. Undefined if the target keeps an account and has not accepted the record: a gate has kept it back. */
-  readonly ticket: Ticket | undefined;
+  /** Never rejects. Undefined if the target keeps an account and has not accepted the record: a gate has kept it back. */
+  readonly receipt: Promise<TargetReceipt> | undefined;
 }
 
 /**
@@ -88,9 +84,9 @@ export function send(target: LogTarget, record: LogRecord): Sending {
   try {
     const taken = target.log(record);
     const isClaimed = offered !== ticket;
-    if (!isClaimed && before !== undefined && target.stats()?.accepted === before) return { taken, ticket: undefined };
+    if (!isClaimed && before !== undefined && target.stats()?.accepted === before) return { taken, receipt: undefined };
     if (!isClaimed) void settleAfterFlush(ticket, target, taken);
-    return { taken, ticket };
+    return { taken, receipt: ticket.receipt };
   } finally {
     offered = outer;
   }

@@ -25,7 +25,7 @@ export interface TargetStats {
   readonly fellBack: number;
   /** Records that are gone. */
   readonly lost: number;
-  /** Records that wait, or are on their way. */
+  /** Records that wait, in memory or on disk, or are on their way. After `dispose`, those that stay on disk. */
   readonly pending: number;
   /** The lost ones by reason; only reasons that occurred. */
   readonly lostByReason: Readonly<Partial<Record<LossReason, number>>>;
@@ -48,10 +48,22 @@ export interface TargetStats {
   readonly pendingBytes: number;
   /** How long the oldest pending record has waited, in milliseconds; 0 if none is pending. */
   readonly oldestPendingAge: number;
+  /** What is on disk. Absent without the option `spool`. */
+  readonly spool?: SpoolStats;
   /** The text of the last error, if there was one. */
   readonly lastError?: string;
   /** The fallback target's own numbers. */
   readonly fallback?: TargetStats;
+}
+
+/** What a target has on disk. */
+export interface SpoolStats {
+  /** Those of the pending records that are there. */
+  readonly records: number;
+  /** Bytes of the files. */
+  readonly bytes: number;
+  /** Records that an earlier process had left and that were taken over; they count as accepted. */
+  readonly recovered: number;
 }
 
 /** Whether a target is thought to be up. */

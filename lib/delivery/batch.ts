@@ -25,12 +25,25 @@ export interface Share {
   bytes: number;
 }
 
+/** Where the records of a batch are on disk. */
+export interface OnDisk {
+  /** What the batch that they were written with is called there. */
+  readonly id: string;
+  /** The number of each row in that batch. */
+  readonly numbers: ArrayLike<number>;
+  /** How many of them, from the first one on, are known to be there. */
+  readonly written: number;
+  /** Whether it was read from there, and so takes no room in the queue. */
+  readonly isRead: boolean;
+}
+
 /**
  * A batch as the engine sees it: rows, one for each record. While it waits, single records can be dropped out of it;
  * their rows stay, without a level, until it is packed. Once an attempt has been made nothing is dropped any more: the id
  * stands for what was sent.
  */
 export interface QueuedBatch extends Batch {
+  id: string;
   attempt: number;
   signal: AbortSignal;
   /** Where it stands among the batches of its queue. Parts of one batch have the same place. */
@@ -45,6 +58,8 @@ export interface QueuedBatch extends Batch {
   tickets: Map<number, Ticket> | undefined;
   /** What it holds of each level that it has records of, as `Stock` counts it. */
   tally: readonly Share[];
+  /** Undefined if it is in memory only. Otherwise nothing is dropped out of it: what is on disk under its id would differ. */
+  onDisk: OnDisk | undefined;
   /** How many records it holds, those that were dropped included. */
   readonly rows: number;
   /** The level of a record; 0 if it was dropped. */
@@ -61,6 +76,11 @@ export interface QueuedBatch extends Batch {
   record(row: number): LogRecord;
 }
 
+/** Whether all records of a batch are on disk. */
+export function isSafe({ onDisk }: QueuedBatch): boolean {
+  return onDisk !== undefined && onDisk.written >= onDisk.numbers.length;
+}
+
 /** Where records are collected until there are enough for a batch: as objects, or as bytes. */
 export interface Packer<B extends QueuedBatch> {
   /** Records since the last cut. */
@@ -73,6 +93,8 @@ export interface Packer<B extends QueuedBatch> {
   undo(): void;
   /** Makes a batch of the first `count` records: all of them, or all but the last, which stays. */
   cut(count: number): B;
+  /** A batch with copies of the records from row `from` on, which stay. */
+  copy(from: number): B;
   /** A batch of its own, with a new id, of the records from row `from` to before row `to` of a packed batch. */
   slice(batch: B, from: number, to: number): B;
 }
@@ -88,7 +110,7 @@ export const unaborted: AbortSignal = new AbortController().signal;
 
 /** What batches of every form have in common. */
 export abstract class SparseBatch implements QueuedBatch {
-  readonly id = randomUUID();
+  id: string = randomUUID();
   attempt = 0;
   signal = unaborted;
   ordinal = 0;
@@ -97,6 +119,7 @@ export abstract class SparseBatch implements QueuedBatch {
   isSuspect = false;
   tickets: Map<number, Ticket> | undefined;
   tally: readonly Share[] = [];
+  onDisk: OnDisk | undefined;
   #dropped = 0;
   #droppedBytes = 0;
 

@@ -16,6 +16,8 @@ export class Circuit {
   readonly #options: CircuitOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
+  /** Is called when it opens. */
+  onOpen: () => void = () => undefined;
   #isOpen = false;
   #since: number;
   #failures = 0;
@@ -48,6 +50,7 @@ export class Circuit {
     const longest = Math.min(maxRetryDelay, retryDelay * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     this.#probeAt = this.#clock.now() + Math.max(1, longest * this.#random()); // also without retryDelay, timers have a turn
+    if (this.#failures === 1) this.onOpen();
   }
 
   /** A batch has arrived, or was refused by somebody who has read it. */

@@ -11,8 +11,8 @@ export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B>,
   readonly retry: RetryPolicy;
   readonly circuit: Circuit;
   readonly hasFallback: boolean;
-  /** Sends a batch without waiting; false if it could not send all of it. */
-  readonly deliverNow?: (batch: B) => boolean;
+  /** Whether a batch that cannot be sent is safe on disk, or will be: it is then sent for as long as it takes. */
+  readonly keeps: (batch?: B) => boolean;
   /** The next batch to be sent; undefined if there is none that is due. */
   readonly next: () => B | undefined;
   /** All batches that have not been asked for. */
@@ -41,7 +41,7 @@ export class Dispatcher<B extends QueuedBatch> {
   readonly #out: Outbound<B>;
   #isWell = true;
   #working = false;
-  #probing = false;
+  #probing: Promise<void> | undefined;
 
   constructor(parts: DispatcherParts<B>) {
     this.#parts = parts;
@@ -85,8 +85,8 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** Whether the fallback gets what comes now. */
   get isDetouring(): boolean {
-    const { circuit, hasFallback } = this.#parts;
-    return hasFallback && circuit.isOpen && (this.#probing || circuit.delay > 0);
+    const { circuit, hasFallback, keeps } = this.#parts;
+    return hasFallback && !keeps() && circuit.isOpen && (this.#probing !== undefined || circuit.delay > 0);
   }
 
   /** Sees to it that somebody works, though not on this stack. */
@@ -96,28 +96,15 @@ export class Dispatcher<B extends QueuedBatch> {
     queueMicrotask(() => void this.#work());
   }
 
-  /** Sends what can be sent without waiting, on this stack; nothing while a batch is on its way. */
-  sendNow(): void {
-    const { deliverNow, circuit } = this.#parts;
-    if (deliverNow === undefined || this.#out.isBusy || circuit.isOpen || this.#courier.isStopped) return;
-    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      if (!tryNow(deliverNow, batch)) {
-        this.#out.putBack(batch);
-        return;
-      }
-      batch.attempt++;
-      this.#isWell = true;
-      this.#arrived(batch);
-    }
-  }
-
   async #work(): Promise<void> {
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       this.#out.add(batch);
-      const { circuit, hasFallback } = this.#parts;
+      const { circuit, hasFallback, keeps } = this.#parts;
+      const isDetouring = this.isDetouring;
+      if (!isDetouring) await this.#probing;
       if (this.#courier.isStopped) await this.#giveUpAll(batch);
-      else if (!circuit.isOpen || !hasFallback) await this.#send(batch);
-      else if (this.isDetouring) await this.giveUp(batch, 'circuit open');
+      else if (!circuit.isOpen || !hasFallback || keeps(batch)) await this.#send(batch);
+      else if (isDetouring) await this.giveUp(batch, 'circuit open');
       else await this.#probe(batch);
     }
     this.#working = false;
@@ -127,25 +114,28 @@ export class Dispatcher<B extends QueuedBatch> {
     return this.#out.shift() ?? this.#parts.next();
   }
 
-  /** Sends a batch until it has arrived or is given up: for as long as it takes, if the target is known to be down. */
+  /**
+   * Sends a batch until it has arrived or is given up: for as long as it takes, if the target is known to be down and
+   * there is no fallback, or if the batch is safe on disk.
+   */
   async #send(batch: B): Promise<void> {
-    const { circuit, retry } = this.#parts;
+    const { circuit, retry, hasFallback, keeps } = this.#parts;
     const failures = new SameFailure();
-    const isDown = circuit.isOpen && !retry.isEndless;
-    const isEndless = isDown || retry.isEndless;
+    const isDown = circuit.isOpen && !retry.isEndless && !hasFallback;
+    const isEndless = () => isDown || retry.isEndless || keeps(batch);
     const decide: Decide = (attempt, error) => {
       const decision = retry.after(attempt, error);
       if ('giveUp' in decision && decision.giveUp === 'rejected') return decision;
       failures.note(error);
-      if (batch.isSuspect && (batch.size > 1 || !isEndless)) return exhausted;
-      if (isEndless && batch.isOwn === undefined && this.#trial.isSuspect(batch, failures)) return exhausted;
-      if (!isDown) return decision;
+      if (batch.isSuspect && (batch.size > 1 || !isEndless())) return exhausted;
+      if (isEndless() && batch.isOwn === undefined && this.#trial.isSuspect(batch, failures)) return exhausted;
+      if (!isDown && !('giveUp' in decision && keeps(batch))) return decision;
       if (batch.isOwn !== undefined) return exhausted; // to be made anew, with what has been lost meanwhile
       circuit.fail();
       return { delay: circuit.delay };
     };
     const outcome = await this.#courier.deliver(batch, decide, circuit.delay);
-    await this.#settle(batch, await this.#judge(batch, outcome, failures, isEndless));
+    await this.#settle(batch, await this.#judge(batch, outcome, failures, isEndless()));
   }
 
   /** Sees to it that a batch is not given up, or tried for ever, for a few records in it that the receiver chokes on. */
@@ -162,24 +152,23 @@ export class Dispatcher<B extends QueuedBatch> {
     const once: Decide = (_, error) => {
       return error instanceof PermanentDeliveryError ? retry.after(1, error) : exhausted;
     };
-    this.#probing = true;
-    const probe = this.#courier
+    this.#probing = this.#courier
       .deliver(batch, once)
       .then(outcome => this.#settle(batch, outcome))
       .then(() => {
-        this.#probing = false;
+        this.#probing = undefined;
         this.start(); // for what it was divided into, or what waited for it
       });
     let timer: unknown;
     const grace = new Promise<void>(resolve => {
       timer = clock.setTimeout(resolve, probeGrace);
     });
-    await Promise.race([probe, grace]);
+    await Promise.race([this.#probing, grace]);
     clock.clearTimeout(timer);
   }
 
   async #settle(batch: B, outcome: Verdict): Promise<void> {
-    const { circuit, clock, maxAge } = this.#parts;
+    const { circuit, clock, maxAge, keeps } = this.#parts;
     this.#isWell = outcome.kind === 'arrived';
     switch (outcome.kind) {
       case 'arrived':
@@ -197,8 +186,12 @@ export class Dispatcher<B extends QueuedBatch> {
         return;
       case 'refused': {
         if (outcome.reason === 'rejected') {
-          circuit.succeed();
           const refused = refusedOf(outcome.error, batch);
+          if (refused.length === 0 && !isDivisible(outcome.error) && keeps(batch)) {
+            this.#keep(batch, outcome.error);
+            return;
+          }
+          circuit.succeed();
           if (refused.length > 0) await this.#out.partlyArrived(batch, refused, outcome.error);
           else if (batch.size > 1 && isDivisible(outcome.error)) this.#out.divide(batch, batch.size >>> 1);
           else await this.giveUp(batch, 'rejected', outcome.error);
@@ -209,6 +202,14 @@ export class Dispatcher<B extends QueuedBatch> {
         await this.giveUp(batch, reason, outcome.error);
       }
     }
+  }
+
+  /** It is not about this batch, which can wait until somebody has seen to it. */
+  #keep(batch: B, error: unknown): void {
+    const { circuit, onRetry } = this.#parts;
+    circuit.fail();
+    this.#out.again(batch);
+    onRetry(batch, circuit.delay, error);
   }
 
   #arrived(batch: B): void {
@@ -228,14 +229,6 @@ export class Dispatcher<B extends QueuedBatch> {
 }
 
 const exhausted = { giveUp: 'retries exhausted' } as const;
-
-function tryNow<B>(deliverNow: (batch: B) => boolean, batch: B): boolean {
-  try {
-    return deliverNow(batch);
-  } catch {
-    return false; // the same batch is sent in the usual way, and will fail in the same
-  }
-}
 
 function isDivisible(error: unknown): boolean {
   return !(error instanceof PermanentDeliveryError) || error.isDivisible;

@@ -19,7 +19,10 @@ import { observed } from './observe.js';
 import { checkTogether, type FlushOptions, flushRules } from './options.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
+import { recordCodec } from './record-codec.js';
 import { RetryPolicy } from './retry.js';
+import type { SpoolCodec } from './spool-codec.js';
+import { setUpSpool } from './spool-setup.js';
 import { WayOut } from './way-out.js';
 
 export { type FlushOptions, flushRules } from './options.js';
@@ -27,13 +30,10 @@ export { type FlushOptions, flushRules } from './options.js';
 /** How a target keeps its records and sends them: for targets that do not work on live records. */
 export interface Form<B extends QueuedBatch> {
   readonly packer: Packer<B>;
+  /** How batches are written into a spool. */
+  readonly codec: SpoolCodec<B>;
   /** Resolves when the batch has arrived; rejects to have it tried again. */
   deliver(batch: B): Promise<void>;
-  /**
-   * Sends a batch on the stack of a log call, without waiting; false if it could not send all of it, and `deliver` gets it
-   * again. Called only while nothing is being sent.
-   */
-  deliverNow?(batch: B): boolean;
   /**
    * Sends a batch on the stack of the process's `exit` event; false if it could not, and `unwanted` if nobody is there to
    * take it: lost then, too, but without a word.
@@ -44,14 +44,11 @@ export interface Form<B extends QueuedBatch> {
 /** What the shell needs of its engine, whatever the form of its batches. */
 type Engine = Pick<
   DeliveryQueue<QueuedBatch>,
-  'add' | 'flush' | 'dispose' | 'close' | 'abandon' | 'drain' | 'bytes' | 'since' | 'waiting'
+  'add' | 'flush' | 'flushAtEnd' | 'dispose' | 'close' | 'abandon' | 'drain' | 'bytes' | 'since' | 'spool' | 'waiting'
 >;
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;
-
-/** The share of its time that the fallback is told of, so that its account is closed when the time is over. */
-const inTime = 0.9;
 
 /**
  * A target that delivers in batches, in order, with retries and a fallback. A subclass writes `logRecords`:
@@ -101,11 +98,12 @@ export abstract class FlushLogTarget extends LogTarget {
       ledger: this.#ledger,
       marker: this.#marker,
       fallback: fallbackTarget,
-      limits: this.#options,
+      maxWaiting: this.#options.maxQueued,
       report: failure => this.report(failure)
     });
     const parts = form ?? {
       packer: new RecordPacker(),
+      codec: recordCodec,
       deliver: batch => this.logRecords((batch as RecordBatch).list, batch)
     };
     this.#lastWords = new LastWords(
@@ -166,7 +164,7 @@ export abstract class FlushLogTarget extends LogTarget {
   override stats(): TargetStats {
     const { accepted, delivered, fellBack, lost, pending, lostByReason, lostByLevel, retries, lastError } =
       this.#ledger;
-    const { since, bytes, waiting } = this.#engine;
+    const { since, bytes, spool, waiting } = this.#engine;
     const { batches, latency } = this.#meter;
     const fallback = this.#options.fallbackTarget?.stats();
     return {
@@ -183,8 +181,9 @@ export abstract class FlushLogTarget extends LogTarget {
       circuit: this.#circuit.stats,
       batches,
       latency,
-      pendingBytes: bytes + this.#wayOut.waitingBytes,
+      pendingBytes: bytes,
       oldestPendingAge: since === undefined ? 0 : Math.max(0, this.#clock.now() - since),
+      ...(spool !== undefined && { spool }),
       ...(lastError !== undefined && { lastError }),
       ...(fallback !== undefined && { fallback })
     };
@@ -213,10 +212,7 @@ export abstract class FlushLogTarget extends LogTarget {
   /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is kept by the last resort, or lost. */
   async #dispose(timeout: number): Promise<void> {
     const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
-    const begin = this.#clock.now();
-    // The fallback may have taken its time to take what was given up.
-    const left = () => Math.max(0, Math.min(timeout - own, begin + timeout - this.#clock.now()));
-    const done = this.#engine.dispose(own).then(() => this.#release(left() * inTime));
+    const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
     await within(this.#clock, timeout, done);
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();
@@ -264,14 +260,16 @@ export abstract class FlushLogTarget extends LogTarget {
       meter: this.#meter,
       clock: this.#clock,
       hasFallback,
+      spool: setUpSpool(this, this.#options.spool, {
+        codec: form.codec,
+        clock: this.#clock,
+        report: failure => this.report(failure)
+      }),
       deliver: observed(
         () => nameOf(this),
         this.#clock,
         batch => atWork(() => form.deliver(batch))
       ),
-      ...(form.deliverNow !== undefined && {
-        deliverNow: (batch: QueuedBatch) => atWork(() => form.deliverNow?.(batch) ?? false)
-      }),
       wayOut: {
         giveUp: async (batches, reason, error) => {
           if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);
@@ -280,7 +278,7 @@ export abstract class FlushLogTarget extends LogTarget {
           if (!lastWords.take([one], reason, error)) wayOut.refuse(one, reason, error);
         },
         lose: (given, reason, error) => wayOut.lose(given, reason, error),
-        loseDropped: dropped => wayOut.loseDropped(dropped),
+        loseRows: (rows, reason) => wayOut.loseRows(rows, reason),
         flushReports: () => wayOut.flushReports()
       },
       onRetry: ({ id, size, attempt }, delay, error) =>

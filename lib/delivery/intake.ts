@@ -12,9 +12,6 @@ import { OpenTickets } from './tickets.js';
 import { acceptInTurn, nextTurn } from './turn.js';
 import type { WayOut } from './way-out.js';
 
-/** Log calls between two tries to send without waiting: one that finds a full pipe costs as much as several log calls. */
-const reliefPace = 100;
-
 /** What an intake works with. */
 export interface IntakeParts<B extends QueuedBatch> {
   readonly name: () => string;
@@ -26,12 +23,12 @@ export interface IntakeParts<B extends QueuedBatch> {
   readonly wayOut: Pick<WayOut, 'refuse' | 'lose'>;
   /** Whether records are to go on at once. */
   readonly isHurried: () => boolean;
-  /** Sends what can be sent without waiting; left out where nothing can. */
-  readonly relieve?: () => void;
   /** The first record of a batch has come. */
   readonly onBegin: () => void;
   /** A batch was cut. */
   readonly onCut: () => void;
+  /** Resolves when the record that was just taken is on disk; left out where nobody waits for that. */
+  readonly written: (() => Promise<void> | undefined) | undefined;
 }
 
 /**
@@ -46,9 +43,6 @@ export class Intake<B extends QueuedBatch> {
   /** A record is being put into its form. */
   #packing = false;
   #postponed: (readonly [LogRecord, Ticket | undefined])[] | 'none any more' | undefined;
-  #relieving = false;
-  /** Log calls in a row that found the queue more than half full. */
-  #crowded = 0;
   #isClosed = false;
 
   constructor(parts: IntakeParts<B>) {
@@ -66,7 +60,6 @@ export class Intake<B extends QueuedBatch> {
     const ticket = offered === undefined ? undefined : this.#tickets.claim();
     if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
     if (this.#packing) return this.#postpone(record, ticket);
-    if (this.#parts.relieve !== undefined && this.#parts.room.isHalfFull) this.#relieve(this.#parts.relieve);
     this.#packing = true;
     try {
       const taken = this.#take(record, ticket);
@@ -126,17 +119,9 @@ export class Intake<B extends QueuedBatch> {
     return batch;
   }
 
-  #relieve(relieve: () => void): void {
-    if (this.#relieving || this.#crowded++ % reliefPace !== 0) return;
-    this.#relieving = true; // a stream of the user's may log
-    relieve();
-    this.#relieving = false;
-    if (!this.#parts.room.isHalfFull) this.#crowded = 0;
-  }
-
   /** Puts a record into the open batch, and cuts that if it is full. */
   #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
-    const { limits, open, room, stock } = this.#parts;
+    const { limits, open, room, stock, written } = this.#parts;
     const level = levelOf(record);
     const { isAmple } = room;
     if (!isAmple) {
@@ -170,7 +155,9 @@ export class Intake<B extends QueuedBatch> {
     if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
     else if (ticket !== undefined || isHalfFull || this.#parts.isHurried()) open.makeDue();
     else if (level >= limits.flushLevel) open.hasten();
-    if (wait !== undefined) return wait;
+    const safe = written?.();
+    if (wait !== undefined) return safe === undefined ? wait : wait.then(written);
+    if (safe !== undefined) return safe;
     return isHalfFull ? nextTurn() : acceptInTurn(size);
   }
 

@@ -29,13 +29,16 @@ export interface LastWordsParts {
  */
 export class LastWords implements Pending {
   readonly #parts: LastWordsParts;
-  readonly #queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'abandon' | 'drain'>;
+  readonly #queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flushAtEnd' | 'abandon' | 'drain'>;
   /** Who keeps what nobody else takes: set by `handleExit`. */
   resort: LastResort | undefined;
   #speaking = false;
   #lateTold = false;
 
-  constructor(parts: LastWordsParts, queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flush' | 'abandon' | 'drain'>) {
+  constructor(
+    parts: LastWordsParts,
+    queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flushAtEnd' | 'abandon' | 'drain'>
+  ) {
     this.#parts = parts;
     this.#queue = queue;
   }
@@ -49,7 +52,7 @@ export class LastWords implements Pending {
   }
 
   flush(): Promise<void> {
-    return this.#queue().flush();
+    return this.#queue().flushAtEnd();
   }
 
   abandon(): void {
@@ -64,10 +67,13 @@ export class LastWords implements Pending {
       this.#leave(given, reason, error, owner.fallback);
       return true;
     });
-    this.#queue().drain(batch => {
+    const send = (batch: QueuedBatch) => {
       const outcome = this.#send(batch);
       if (outcome === 'unwanted') unwanted += batch.size;
-      else if (outcome === 'left') this.#leave([batch], 'out of time', undefined, owner.fallback);
+      return outcome !== 'left';
+    };
+    this.#queue().drain(send, left => {
+      for (const batch of left) this.#leave([batch], 'out of time', undefined, owner.fallback);
     });
     const lost = ledger.lost - before - unwanted;
     return lost === 0

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { Ticket } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
@@ -30,6 +31,7 @@ export class OpenBatch<B extends QueuedBatch> {
   /** When the last batch was due that was hastened. */
   #hastened = Number.NEGATIVE_INFINITY;
   #ordinal = 0;
+  #id: string | undefined;
 
   constructor(parts: OpenBatchParts<B>) {
     this.#parts = parts;
@@ -56,6 +58,17 @@ export class OpenBatch<B extends QueuedBatch> {
   /** The place of the batch that was cut last; they count up from 1. */
   get ordinal(): number {
     return this.#ordinal;
+  }
+
+  /** The id of the batch that will be cut next. */
+  get id(): string {
+    this.#id ??= randomUUID();
+    return this.#id;
+  }
+
+  /** A batch with copies of the records from row `from` on, which stay. */
+  copy(from: number): B {
+    return this.#parts.packer.copy(from);
   }
 
   /** Puts a record into its form. Throws, and adds nothing, if that cannot be done. */
@@ -118,6 +131,8 @@ export class OpenBatch<B extends QueuedBatch> {
     this.#isHastened = false;
     const batch = packer.cut(count);
     batch.ordinal = ++this.#ordinal;
+    if (this.#id !== undefined) batch.id = this.#id;
+    this.#id = undefined;
     if (this.#tickets !== undefined) {
       batch.tickets = ticketsBetween(this.#tickets, 0, count);
       this.#tickets = ticketsBetween(this.#tickets, count, size);

@@ -17,6 +17,7 @@ import { level } from '../core/routes.js';
 import { type LogTarget, targetRule } from '../core/target.js';
 import type { OverflowPolicy } from './overflow.js';
 import type { RetryOptions } from './retry.js';
+import { type SpoolOptions, spoolRule } from './spool-options.js';
 
 export interface FlushOptions extends RetryOptions {
   /** How the target is called in failures and stats. Default: the name of its class. */
@@ -41,8 +42,8 @@ export interface FlushOptions extends RetryOptions {
   /** Records that wait at most. `overflow` says what becomes of others. Default: 125 000. */
   readonly maxQueued?: number;
   /**
-   * Bytes that wait at most: there is never room for a record that is larger. Where records are kept as objects they are
-   * an estimate, which counts texts twice for the sake of V8's garbage. Default: 64 MiB.
+   * Bytes that wait at most, an estimate where records are kept as objects; there is never room for a record that is larger.
+   * Default: 64 MiB.
    */
   readonly maxQueuedBytes?: number;
   /**
@@ -53,8 +54,7 @@ export interface FlushOptions extends RetryOptions {
    *   are refused; when it is full, the lowest level and of that the oldest makes room, except for what is on its way.
    * - `wait`: the log call's promise stays pending until there is room. After `maxWait`, or when 10 000 calls wait, or a
    *   quarter of `maxQueuedBytes`, the lowest level and of that the oldest is lost.
-   * - `fallback`: what comes goes to the fallback target. What that does not take at once waits for it, as much as a
-   *   quarter of `maxQueued` and of `maxQueuedBytes`; what comes then is lost.
+   * - `fallback`: what comes goes to the fallback target.
    */
   readonly overflow?: OverflowPolicy;
   /** Milliseconds that a log call waits for room at most; only with `overflow: 'wait'`. Default: 1000. */
@@ -68,6 +68,12 @@ export interface FlushOptions extends RetryOptions {
    * Milliseconds for which pending records keep a process alive that has nothing else to do. Default: 5000.
    */
   readonly exitTimeout?: number;
+  /**
+   * Keeps on disk what cannot be delivered, until it can be, in this process or the next. What it keeps is not given up:
+   * `maxRetries` then only says when the target is thought to be down, and the fallback target gets what the disk cannot
+   * keep and what the receiver refuses. Default: none.
+   */
+  readonly spool?: SpoolOptions;
   /** Gets what cannot be delivered. Disposed of with this target, unless others hold it too. Default: none. */
   readonly fallbackTarget?: LogTarget;
   /** Is told of this target's failures, in place of the factory's listener. */
@@ -102,6 +108,7 @@ export const flushRules = {
   maxRetryDelay: milliseconds(0, 30_000),
   jitter: number(0, 1, 0.2),
   exitTimeout: milliseconds(0, 5000),
+  spool: spoolRule,
   fallbackTarget: targetRule,
   onFailure: callable<FailureListener>('a function of a failure'),
   clock: clockRule,

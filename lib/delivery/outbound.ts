@@ -13,6 +13,8 @@ export interface OutboundParts<B extends QueuedBatch> {
   readonly clock: Clock;
   readonly giveUp: (given: readonly Abandoned[], reason: LossReason, error: unknown) => Promise<void> | undefined;
   readonly slice: (batch: B, from: number, to: number) => B;
+  /** Whether a batch that there is no time to send stays on disk. */
+  readonly stays: (batch: B) => boolean;
   /** A batch is about to leave: its records must have been accepted. */
   readonly leaving: (batch: B) => void;
   /** A batch has left. `isGone` is false for one that tells of losses and is to do so later. */
@@ -47,19 +49,15 @@ export class Outbound<B extends QueuedBatch> {
     return this.#front.shift();
   }
 
-  /** Whether a batch is being sent, or given up. */
-  get isBusy(): boolean {
-    return this.#out.size > 0;
-  }
-
-  /** A batch that was taken out comes first again. */
-  putBack(batch: B): void {
-    this.#front.unshift(batch);
-  }
-
   /** A batch is being sent. */
   add(batch: B): void {
     this.#out.add(batch);
+  }
+
+  /** A batch is to be sent again, before all others. */
+  again(batch: B): void {
+    this.#out.delete(batch);
+    this.#front.unshift(batch);
   }
 
   arrived(batch: B): void {
@@ -92,7 +90,7 @@ export class Outbound<B extends QueuedBatch> {
 
   /** Gives up this batch, the parts that wait, and all of `rest` together, as there is no time: one loss, one report. */
   async giveUpAll(batch: B, rest: readonly B[], error: unknown): Promise<void> {
-    const { giveUp, leaving } = this.#parts;
+    const { giveUp, leaving, stays } = this.#parts;
     const batches = [batch, ...this.#front, ...rest];
     this.#front = [];
     for (const one of batches) {
@@ -100,7 +98,7 @@ export class Outbound<B extends QueuedBatch> {
       this.#settled.add(one);
       leaving(one);
     }
-    const given = batches.filter(one => one.isOwn === undefined);
+    const given = batches.filter(one => one.isOwn === undefined && !stays(one));
     if (given.length > 0) await giveUp(given, 'out of time', error);
     for (const one of batches) this.#leave(one, false);
   }

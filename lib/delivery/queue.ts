@@ -1,18 +1,23 @@
 import type { LogRecord } from '../core/record.js';
+import type { SpoolStats } from '../core/target.js';
 import { Aging } from './aging.js';
-import type { Packer, QueuedBatch } from './batch.js';
+import { isSafe, type Packer, type QueuedBatch } from './batch.js';
 import type { Circuit } from './circuit.js';
 import type { CourierParts } from './courier.js';
 import { Departures, type Position } from './departures.js';
 import { Dispatcher } from './dispatcher.js';
 import { Intake } from './intake.js';
-import { type LossMarker, troubleRecord } from './marker.js';
+import type { LossMarker } from './marker.js';
 import type { Meter } from './meter.js';
 import { OpenBatch } from './open-batch.js';
 import type { Bounds } from './overflow.js';
 import type { RetryPolicy } from './retry.js';
 import { Room } from './room.js';
+import { isOutside, markPart } from './spool-line.js';
+import type { SpoolSetup } from './spool-setup.js';
+import { Spooling } from './spooling.js';
 import { Stock } from './stock.js';
+import { Supply } from './supply.js';
 import type { WayOut } from './way-out.js';
 
 /** When batches are cut, and how much may wait for how long. */
@@ -26,8 +31,6 @@ export interface QueueLimits extends Bounds {
 
 /** What a queue works with. */
 export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
-  /** Sends a batch without waiting; false if it could not send all of it. */
-  readonly deliverNow?: (batch: B) => boolean;
   readonly name: () => string;
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
@@ -37,11 +40,16 @@ export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
   /** What was lost and has not been told. */
   readonly marker: LossMarker;
   /** Takes what cannot be delivered. */
-  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse' | 'lose' | 'loseDropped' | 'flushReports'>;
+  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse' | 'lose' | 'loseRows' | 'flushReports'>;
   readonly hasFallback: boolean;
+  /** Keeps on disk what cannot be sent; undefined if nothing does. */
+  readonly spool: SpoolSetup<B> | undefined;
   /** Is told when records begin to wait here, and when none does any more. */
   readonly onPending: (pending: boolean) => void;
 }
+
+/** The share of `dispose`'s time that is kept back for writing to disk what is left. */
+const spoolShare = 0.1;
 
 /**
  * The delivery engine: collects records into batches, keeps these in order and within their bounds, and has them
@@ -57,11 +65,19 @@ export class DeliveryQueue<B extends QueuedBatch> {
   readonly #stock = new Stock<B>();
   readonly #open: OpenBatch<B>;
   readonly #intake: Intake<B>;
+  readonly #supply: Supply<B>;
   readonly #dispatcher: Dispatcher<B>;
+  readonly #spooling: Spooling<B> | undefined;
   readonly #aging: Aging;
   readonly #departures = new Departures();
-  readonly #slice = (batch: B, from: number, to: number) => this.#parts.packer.slice(batch, from, to);
+  readonly #slice = (batch: B, from: number, to: number) => {
+    const part = this.#parts.packer.slice(batch, from, to);
+    markPart(part, batch, from);
+    return part;
+  };
   #isPending = false;
+  #isDisposing = false;
+  #onFailedAttempt: () => void = () => undefined;
   /** How many wait for a flush. */
   #flushes = 0;
 
@@ -75,7 +91,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       stock: this.#stock,
       cutOpen: () => this.#intake.cutAccepted(),
       onDrop: dropped => {
-        parts.wayOut.loseDropped(dropped);
+        parts.wayOut.loseRows([dropped], 'queue full');
         this.#departures.check(() => this.#position());
       }
     });
@@ -85,9 +101,24 @@ export class DeliveryQueue<B extends QueuedBatch> {
       open: this.#open,
       room: this.#room,
       isHurried: () => this.#dispatcher.isDetouring,
-      ...(parts.deliverNow !== undefined && { relieve: () => this.#relieve() }),
       onBegin: () => this.#begin(),
-      onCut: start
+      onCut: () => {
+        this.#spooling?.cut();
+        start();
+      },
+      written: parts.spool?.mode === 'always' ? () => this.#spooling?.written() : undefined
+    });
+    this.#supply = new Supply({
+      clock,
+      marker: parts.marker,
+      room: this.#room,
+      stock: this.#stock,
+      open: this.#open,
+      intake: this.#intake,
+      slice: this.#slice,
+      spooling: () => this.#spooling,
+      dispatcher: () => this.#dispatcher,
+      isFlushing: () => this.#flushes > 0
     });
     parts.marker.onDue = start;
     parts.marker.openPlace = () => this.#open.ordinal + 1;
@@ -100,15 +131,27 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#dispatcher = new Dispatcher<B>({
       ...parts,
       giveUp: (given, reason, error) => parts.wayOut.giveUp(given, reason, error),
-      next: () => this.#next(),
-      rest: () => this.#takeAll(),
+      next: () => {
+        this.#aging.check();
+        return this.#supply.next();
+      },
+      rest: () => this.#supply.takeAll(),
       slice: this.#slice,
-      notice: (batch, error) => this.#packOwn('trouble', () => troubleRecord(clock.now(), batch, error)),
+      notice: (batch, error) => this.#supply.notice(batch, error),
+      onRetry: (batch, delay, error) => {
+        parts.onRetry(batch, delay, error);
+        this.#onFailedAttempt();
+        // A target that is down is not waited for when everything can stay on disk.
+        if (this.#isDisposing && parts.circuit.isOpen && this.#spooling?.isAble) this.#endEarly();
+      },
+      keeps: batch => this.#spooling?.keeps(batch) ?? false,
+      stays: batch => this.#spooling?.keep(batch) ?? false,
       leaving: batch => {
-        if (batch.isOwn === undefined) this.#room.leaving(batch);
+        if (batch.isOwn === undefined && !isOutside(batch)) this.#room.leaving(batch);
       },
       left: (batch, hasArrived) => this.#left(batch, hasArrived)
     });
+    this.#spooling = parts.spool && this.#spool(parts.spool);
   }
 
   /** Bytes of all records that have not left. */
@@ -123,7 +166,14 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   /** When the oldest record that has not left was logged; undefined if all have. */
   get since(): number | undefined {
-    return this.#dispatcher.batches[0]?.since ?? this.#stock.first?.since ?? this.#open.since;
+    const inMemory = this.#dispatcher.batches[0]?.since ?? this.#stock.first?.since ?? this.#open.since;
+    const onDisk = this.#spooling?.since;
+    return onDisk === undefined || inMemory === undefined ? (onDisk ?? inMemory) : Math.min(onDisk, inMemory);
+  }
+
+  /** What is on disk. */
+  get spool(): SpoolStats | undefined {
+    return this.#spooling?.stats;
   }
 
   /**
@@ -153,23 +203,41 @@ export class DeliveryQueue<B extends QueuedBatch> {
   /** Takes no more records, and resolves when all have left: given up, if need be, `timeout` milliseconds from now. */
   async dispose(timeout: number): Promise<void> {
     this.#intake.close();
+    this.#isDisposing = true;
     const { clock } = this.#parts;
     const { courier } = this.#dispatcher;
     // An answer that was lost on its way must not cost all that waits behind it.
     const half = clock.setTimeout(courier.interrupter(), timeout / 2);
     const deadline = clock.setTimeout(() => this.#stop(), timeout);
+    const diskShare = this.#spooling && clock.setTimeout(() => this.#endEarly(), timeout * (1 - spoolShare));
     await this.flush();
     // What was lost meanwhile is told to a target that listens; another is not waited for.
     if (this.#parts.marker.hasLosses && this.#dispatcher.isWell) await this.flush();
     clock.clearTimeout(half);
     clock.clearTimeout(deadline);
+    clock.clearTimeout(diskShare);
     this.#stop();
     this.#aging.stop();
     this.#room.close();
+    await this.#spooling?.close();
+    this.#checkPending();
+  }
+
+  /** Flushes; with a spool only until an attempt fails, as what waits will be on disk when the process exits. */
+  async flushAtEnd(): Promise<void> {
+    const failed = new Promise<void>(resolve => {
+      this.#onFailedAttempt = resolve;
+    });
+    if (this.#spooling?.isAble) await Promise.race([this.flush(), failed]);
+    else await this.flush();
   }
 
   /** There is nobody left who could tell what becomes of a record. */
   close(): void {
+    const given = this.#spooling?.giveUp() ?? [];
+    if (given.length > 0) this.#parts.wayOut.lose(given, 'out of time', new Error('the disk takes too long'));
+    for (const batch of given) this.#room.left(batch);
+    this.#checkPending();
     this.#intake.closeTickets();
   }
 
@@ -179,22 +247,58 @@ export class DeliveryQueue<B extends QueuedBatch> {
   }
 
   /**
-   * Takes all batches out, for a last attempt that cannot wait: `take` sees to it that they are counted. The process
-   * ends: a record that is being packed will not go on.
+   * Takes all batches out, for a last attempt that cannot wait: what `send` returns false for, and the disk cannot keep,
+   * is left to `leave`; both see to it that records are counted. The process ends: one that is being packed will not go on.
    */
-  drain(take: (batch: B) => void): void {
+  drain(send: (batch: B) => boolean, leave: (batches: readonly B[]) => void): void {
     this.#intake.abort();
     this.#parts.marker.close();
-    for (const batch of [...this.#dispatcher.undecided, ...this.#takeAll()]) {
-      if (batch.isOwn !== undefined) continue;
+    const rest = this.#supply.takeAll();
+    const batches = [...this.#dispatcher.undecided, ...(this.#spooling?.unwritten ?? []), ...rest];
+    const unsent: B[] = [];
+    for (const batch of batches) {
+      if (batch.isOwn !== undefined || isSafe(batch)) continue;
       this.#room.leaving(batch);
-      take(batch);
-      this.#left(batch, true);
+      if (!send(batch)) unsent.push(batch);
+    }
+    const kept = new Set(unsent.slice(0, this.#spooling?.keepNow(unsent) ?? 0));
+    leave(unsent.filter(batch => !kept.has(batch)));
+    for (const batch of batches) {
+      if (kept.has(batch)) this.#room.left(batch);
+      else if (batch.isOwn === undefined && !isSafe(batch)) this.#left(batch, true);
     }
     this.#parts.wayOut.flushReports();
   }
 
-  /** The first record of a batch has come. */
+  #spool(setup: SpoolSetup<B>): Spooling<B> {
+    const { circuit, wayOut } = this.#parts;
+    const spooling = new Spooling<B>({
+      ...this.#parts,
+      setup,
+      room: this.#room,
+      stock: this.#stock,
+      open: this.#open,
+      slice: this.#slice,
+      cutAll: () => this.#intake.cutAll(),
+      accepted: () => this.#supply.accepted,
+      outbound: () => this.#dispatcher.undecided,
+      isDown: () => circuit.isOpen,
+      lose: (rows, reason) => {
+        wayOut.loseRows(rows, reason);
+        this.#departures.check(() => this.#position());
+        this.#checkPending();
+      },
+      onReady: () => {
+        this.#departures.check(() => this.#position());
+        this.#dispatcher.start();
+      },
+      onRecovered: () => this.#begin()
+    });
+    circuit.onOpen = () => spooling.check();
+    return spooling;
+  }
+
+  /** There is something that waits. */
   #begin(): void {
     this.#aging.watch();
     if (this.#isPending) return;
@@ -202,70 +306,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#parts.onPending(true);
   }
 
-  /** The queue is filling up within one turn of the event loop: what can be sent without waiting is. */
-  #relieve(): void {
-    this.#intake.cutAll();
-    this.#dispatcher.sendNow();
-  }
-
-  /** The next batch to be sent; undefined if none is due. */
-  #next(): B | undefined {
-    this.#aging.check();
-    const { marker } = this.#parts;
-    // Alone it is sent to a target that took what it got last, or if somebody flushes: it is no reason to try again.
-    const mayGoAlone = marker.isDue && (this.#dispatcher.isWell || this.#flushes > 0);
-    const { first } = this.#stock;
-    const isItsTurn = first === undefined ? this.#open.isDue || mayGoAlone : first.ordinal >= marker.place;
-    if (marker.hasLosses && isItsTurn && !this.#dispatcher.isDetouring) {
-      const told = this.#tell();
-      if (told !== undefined) return told;
-    }
-    if (this.#stock.first === undefined && this.#open.isDue) this.#intake.cutAll();
-    return this.#stock.take(this.#accepted, this.#slice);
-  }
-
-  /** The batch that tells of what was lost. */
-  #tell(): B | undefined {
-    const { marker } = this.#parts;
-    const told = this.#packOwn('losses', () => marker.take());
-    // If not even this can be written, the failure listener and the stats tell of the losses.
-    if (told === undefined) marker.left(true);
-    return told;
-  }
-
-  /** A batch of one record of our own. */
-  #packOwn(what: 'losses' | 'trouble', record: () => LogRecord): B | undefined {
-    const { marker } = this.#parts;
-    // A format or a tag function that logs must not cause another loss to be told of, and so on without end.
-    marker.isDeaf = true;
-    const batch = this.#intake.packOwn(what, record);
-    marker.isDeaf = false;
-    return batch;
-  }
-
-  /** How many of the records that have not been taken out are accepted: those that wait for that are not sent yet. */
-  get #accepted(): number {
-    if (this.#room.waiting === 0) return Number.POSITIVE_INFINITY;
-    const out = this.#dispatcher.batches.filter(batch => batch.isOwn === undefined);
-    return out.reduce((left, batch) => left - batch.size, this.#room.count);
-  }
-
-  #takeAll(): B[] {
-    this.#intake.cutAll();
-    const batches: B[] = [];
-    const all = Number.POSITIVE_INFINITY;
-    for (let batch = this.#stock.first; batch !== undefined; batch = this.#stock.first) {
-      batches.push(this.#stock.take(all, this.#slice) ?? batch);
-    }
-    return batches;
-  }
-
   #giveUpOld(before: number): void {
-    if (this.#intake.isPacking) return;
-    if ((this.#open.since ?? before) < before) this.#intake.cutAll();
-    for (;;) {
-      const old = this.#stock.takeBefore(before, this.#accepted, this.#slice);
-      if (old === undefined) return;
+    for (let old = this.#supply.takeBefore(before); old !== undefined; old = this.#supply.takeBefore(before)) {
       void this.#dispatcher.giveUp(old, 'too old');
     }
   }
@@ -275,27 +317,42 @@ export class DeliveryQueue<B extends QueuedBatch> {
     if (batch.isOwn === 'losses') {
       this.#parts.marker.left(isGone);
     } else if (batch.isOwn === undefined) {
-      this.#room.left(batch);
+      if (!isOutside(batch)) this.#room.left(batch);
+      this.#spooling?.left(batch);
     }
     this.#departures.check(() => this.#position());
-    if (this.#stock.first !== undefined) this.#dispatcher.start();
-    if (this.#room.count > 0 || this.#open.size > 0 || !this.#isPending) return;
+    if (this.#stock.first !== undefined) {
+      this.#spooling?.check();
+      this.#dispatcher.start();
+    }
+    this.#checkPending();
+  }
+
+  /** Tells if nothing waits here any more. */
+  #checkPending(): void {
+    const isEmpty = this.#room.count === 0 && this.#open.size === 0 && (this.#spooling?.isEmpty ?? true);
+    if (!this.#isPending || !isEmpty) return;
     this.#isPending = false;
     this.#parts.onPending(false);
   }
 
   #position(): Position {
-    const { first } = this.#stock;
     const ordinals = this.#dispatcher.batches.map(({ ordinal }) => ordinal);
     return {
-      oldest: Math.min(...ordinals, first?.ordinal ?? Number.POSITIVE_INFINITY),
+      oldest: Math.min(...ordinals, this.#supply.ordinal),
       markers: this.#parts.marker.counts.left
     };
+  }
+
+  /** Writes down what is left, and then stops. */
+  #endEarly(): void {
+    void this.#spooling?.stop().then(() => this.#stop());
   }
 
   #stop(): void {
     this.#parts.marker.close();
     this.#dispatcher.courier.stop();
+    if (this.#stock.first !== undefined) this.#dispatcher.start();
     this.#departures.check(() => this.#position());
   }
 }

@@ -26,6 +26,8 @@ export class Room<B extends QueuedBatch> {
   /** Records that were accepted and have not left, and their bytes. */
   #count = 0;
   #bytes = 0;
+  /** Whether what goes on to disk finds little room there: it is kept for warnings and worse. */
+  isCrowded = false;
 
   constructor(parts: RoomParts<B>) {
     const { clock, limits } = parts;
@@ -50,7 +52,7 @@ export class Room<B extends QueuedBatch> {
   /** Whether there is room for everybody: the normal case. */
   get isAmple(): boolean {
     const { easyCount, easyBytes } = this.#overflow;
-    return this.#count < easyCount && this.#bytes < easyBytes && this.#waiting.size === 0;
+    return this.#count < easyCount && this.#bytes < easyBytes && this.#waiting.size === 0 && !this.isCrowded;
   }
 
   /** Whether a record of this size is nothing to think about, when there is ample room. */
@@ -59,12 +61,18 @@ export class Room<B extends QueuedBatch> {
   }
 
   get isHalfFull(): boolean {
-    const { maxQueued, maxQueuedBytes } = this.#parts.limits;
-    return this.#count * 2 > maxQueued || this.#bytes * 2 > maxQueuedBytes;
+    return this.#isFuller(1 / 2);
+  }
+
+  get isQuarterFull(): boolean {
+    return this.#isFuller(1 / 4);
   }
 
   /** Decides on a record of this level and size; 0 while it is not known, which can make the answer only milder. */
   judge(level: number, size: number): Verdict {
+    if (this.isCrowded && level < LogLevel.WARNING) {
+      return this.#parts.limits.overflow === 'fallback' ? 'fall back' : 'refuse';
+    }
     const mayWait = this.#waiting.hasPlace(size);
     const verdict = this.#overflow.judge(level, size, { count: this.#count, bytes: this.#bytes }, mayWait);
     // Who comes later does not overtake those who wait.
@@ -107,6 +115,11 @@ export class Room<B extends QueuedBatch> {
 
   close(): void {
     this.#waiting.close();
+  }
+
+  #isFuller(share: number): boolean {
+    const { maxQueued, maxQueuedBytes } = this.#parts.limits;
+    return this.#count > maxQueued * share || this.#bytes > maxQueuedBytes * share;
   }
 
   /** Loses one record: of the lowest level, and of that the oldest; none if all are above `level`, or on their way. */

@@ -8,7 +8,7 @@ const levels = 64;
 const deadShare = 0.25;
 
 /** Makes a batch of its own, with a new id, of some rows of another. */
-type Slice<B> = (batch: B, from: number, to: number) => B;
+export type Slice<B> = (batch: B, from: number, to: number) => B;
 
 /** A record that was dropped. */
 export interface Dropped {
@@ -71,6 +71,22 @@ export class Stock<B extends QueuedBatch> {
     this.#places.push(batch);
   }
 
+  /** Puts a batch before all others that was taken out. */
+  putBack(batch: B): void {
+    const shares = new Map<number, Share>();
+    for (let row = 0; row < batch.rows; row++) {
+      const level = batch.level(row);
+      const share = shares.get(level) ?? { level, count: 0, bytes: 0 };
+      share.count++;
+      share.bytes += batch.start(row + 1) - batch.start(row);
+      shares.set(level, share);
+    }
+    batch.tally = batch.onDisk === undefined ? [...shares.values()] : [];
+    for (const share of batch.tally) this.#add(share, 1);
+    this.#places = [batch, ...this];
+    this.#restart();
+  }
+
   /** Takes the first batch out, packed; of one that has more than `most` records, these as a batch of their own. */
   take(most: number, slice: Slice<B>): B | undefined {
     const { first } = this;
@@ -110,7 +126,7 @@ export class Stock<B extends QueuedBatch> {
     const begin = this.#place[level] ?? 0;
     for (let place = Math.max(begin, this.#head); place < this.#places.length; place++) {
       const batch = this.#places[place];
-      if (batch === undefined) continue;
+      if (batch === undefined || batch.onDisk !== undefined) continue;
       let row = place === begin ? (this.#row[level] ?? 0) : 0;
       while (row < batch.rows && batch.level(row) !== level) row++;
       if (row === batch.rows) continue;
@@ -131,6 +147,12 @@ export class Stock<B extends QueuedBatch> {
     }
     const part = slice(first, 0, rows);
     part.ordinal = first.ordinal;
+    if (first.onDisk !== undefined) {
+      const rest = slice(first, rows, first.rows);
+      rest.ordinal = first.ordinal;
+      this.#places[this.#head] = rest;
+      return part;
+    }
     for (let row = 0; row < rows; row++) this.#drop(first, row);
     this.#pack(first, this.#head);
     return part;
@@ -175,6 +197,11 @@ export class Stock<B extends QueuedBatch> {
     }
     if ((this.#head + this.#gaps) * 2 < this.#places.length) return;
     this.#places = [...this];
+    this.#restart();
+  }
+
+  /** The places were counted anew. */
+  #restart(): void {
     this.#head = 0;
     this.#gaps = 0;
     this.#place.fill(0);

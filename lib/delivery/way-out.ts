@@ -1,12 +1,19 @@
 import { type LogFailure, type LossReason, PermanentDeliveryError } from '../core/failures.js';
+import type { Ticket } from '../core/receipt.js';
 import { type LogTarget, nameOf } from '../core/target.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
-import { estimateBytes } from './estimate.js';
 import { HandOver } from './hand-over.js';
 import type { Ledger } from './ledger.js';
 import type { LossMarker } from './marker.js';
 import { Reports } from './reports.js';
-import type { Dropped } from './stock.js';
+
+/** A record that is gone, as far as it is known. */
+export interface LostRow {
+  readonly level: number;
+  /** When it was logged. */
+  readonly time: number;
+  readonly ticket: Ticket | undefined;
+}
 
 /** What a way out works with. */
 export interface WayOutParts {
@@ -14,13 +21,10 @@ export interface WayOutParts {
   readonly ledger: Ledger;
   readonly marker: LossMarker;
   readonly fallback: LogTarget | undefined;
-  /** What may wait in the queue. */
-  readonly limits: { readonly maxQueued: number; readonly maxQueuedBytes: number };
+  /** How many records may wait for a fallback that does not take them at once, besides those in batches. */
+  readonly maxWaiting: number;
   readonly report: (failure: LogFailure) => void;
 }
-
-/** How much may wait for a fallback that does not take it at once, besides batches: a share of what may in the queue. */
-const waitingShare = 0.25;
 
 /** Takes charge of records for which the fallback has had no time; returns whether it did. */
 export type Keep = (given: readonly Abandoned[], reason: LossReason, error: unknown) => boolean;
@@ -33,7 +37,6 @@ export class WayOut {
   readonly #reports: Reports;
   /** Records that were refused and that the fallback has not taken yet. */
   #waiting = 0;
-  #waitingBytes = 0;
   #disposedReported = false;
   readonly #underWay = new Set<HandOver>();
   /** Set when there is no more time to wait for the fallback. */
@@ -53,26 +56,16 @@ export class WayOut {
 
   /** Gives one record up that has not come into a batch. Never throws. */
   refuse(one: Abandoned, reason: LossReason, error: unknown): void {
-    const { fallback } = this.#parts;
-    const bytes = fallback === undefined ? 0 : estimateBytes(one.record(0));
+    const { fallback, maxWaiting } = this.#parts;
     // After dispose the fallback may have been disposed of as well.
-    if (fallback === undefined || reason === 'disposed' || !this.#hasPlace(bytes)) {
+    if (fallback === undefined || reason === 'disposed' || this.#waiting >= maxWaiting) {
       this.lose([one], reason, error);
       return;
     }
     this.#waiting++;
-    this.#waitingBytes += bytes;
     void this.#handOver(fallback, [one], reason, error).then(() => {
       this.#waiting--;
-      this.#waitingBytes -= bytes;
     });
-  }
-
-  /** At least one may wait, however large. */
-  #hasPlace(bytes: number): boolean {
-    const { maxQueued, maxQueuedBytes } = this.#parts.limits;
-    if (this.#waiting === 0) return true;
-    return this.#waiting < maxQueued * waitingShare && this.#waitingBytes + bytes <= maxQueuedBytes * waitingShare;
   }
 
   /** Loses records, even if there is a fallback. */
@@ -81,13 +74,15 @@ export class WayOut {
     this.#reportLoss(sizeOf(given), reason, error);
   }
 
-  /** Loses a record that was dropped to make room for others. */
-  loseDropped({ level, time, ticket }: Dropped): void {
+  /** Loses records that are in no batch any more: dropped to make room for others, or gone from the disk. */
+  loseRows(rows: readonly LostRow[], reason: LossReason): void {
     const { ledger, marker, name } = this.#parts;
-    ledger.lose(level, 'queue full');
-    marker.note(level, time, 'queue full');
-    ticket?.settle({ target: name(), outcome: 'lost', reason: 'queue full', attempts: 0 });
-    this.#reportLoss(1, 'queue full', undefined);
+    for (const { level, time, ticket } of rows) {
+      ledger.lose(level, reason);
+      marker.note(level, time, reason);
+      ticket?.settle({ target: name(), outcome: 'lost', reason, attempts: 0 });
+    }
+    this.#reportLoss(rows.length, reason, undefined);
   }
 
   /** There is no more time: what the fallback has not taken yet is lost, unless `keep` takes it. */
@@ -101,11 +96,6 @@ export class WayOut {
       this.#leave(left, reason, error, keep);
     }
     this.#reports.flush();
-  }
-
-  /** Bytes of single records that wait for the fallback; an estimate. */
-  get waitingBytes(): number {
-    return this.#waitingBytes;
   }
 
   /** Tells at once what was kept back to be told together. */

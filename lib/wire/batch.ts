@@ -1,11 +1,11 @@
 import type { LogRecord } from '../core/record.js';
 import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/batch.js';
+import type { Topic } from '../spool/spool.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
 
 /** Consecutive records of a batch that have the same topic: from the record after the last stretch's up to `end`. */
-interface Stretch {
-  readonly topic: string;
+interface Stretch extends Topic {
   end: number;
 }
 
@@ -23,13 +23,13 @@ export interface TopicGroup {
 }
 
 /** What a batch of encoded records is made of. */
-interface WireParts {
+export interface WireParts {
   readonly payload: Uint8Array;
   /** Where each record ends in the payload. */
   readonly ends: Uint32Array;
   readonly levels: Uint8Array;
   readonly times: Float64Array;
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly Topic[];
   /** The records themselves, if the encoder cannot decode. */
   readonly kept: readonly LogRecord[] | undefined;
 }
@@ -77,6 +77,11 @@ export class WireBatch extends SparseBatch {
     const record = this.#encoder.decode?.(bytes, this.level(index), topic);
     if (record === undefined) throw new RangeError(`the batch has no record at ${index}`);
     return record;
+  }
+
+  /** Consecutive records of the same topic. */
+  get stretches(): readonly Topic[] {
+    return this.#parts.stretches;
   }
 
   /** The records by topic, in the order in which the topics first occur; within each, in the order of the log calls. */
@@ -153,7 +158,7 @@ export class WireBatch extends SparseBatch {
 }
 
 /** The stretches of what is left when only these rows of a batch are kept. */
-function stretchesOf(rows: readonly number[], stretches: readonly Stretch[]): Stretch[] {
+function stretchesOf(rows: readonly number[], stretches: readonly Topic[]): Stretch[] {
   const left: Stretch[] = [];
   let end = 0;
   for (const stretch of stretches) {
@@ -232,6 +237,22 @@ export class WirePacker implements Packer<WireBatch> {
     this.#writer.shift(bytes);
     this.#ends = rest.map(end => end - bytes);
     return batch;
+  }
+
+  copy(from: number): WireBatch {
+    const begin = this.#ends[from - 1] ?? 0;
+    const topics = this.#stretches.filter(({ end }) => end > from);
+    return new WireBatch(
+      {
+        payload: this.#writer.copy(begin, this.bytes),
+        ends: Uint32Array.from(this.#ends.slice(from), end => end - begin),
+        levels: Uint8Array.from(this.#levels.slice(from)),
+        times: Float64Array.from(this.#times.slice(from)),
+        stretches: topics.map(({ topic, end }) => ({ topic, end: end - from })),
+        kept: this.#kept?.slice(from)
+      },
+      this.#encoder
+    );
   }
 
   slice(batch: WireBatch, from: number, to: number): WireBatch {

@@ -8,6 +8,11 @@ import type { ByteWriter } from './bytes.js';
  * the bytes back.
  */
 export interface Encoder {
+  /**
+   * What the bytes are: `msgpack` (values one after the other), `json` (lines), or a name of your own. A spool notes it, so
+   * that they are not taken for something else after a restart. Default: `bytes`.
+   */
+  readonly format?: string;
   /** Appends one record's wire form. */
   encode(record: LogRecord, into: ByteWriter): void;
   /**

@@ -36,6 +36,7 @@ const frameSize = 38;
  * character or anything else that `unsafeInLines` finds: they are escaped.
  */
 export class JsonEncoder implements Encoder {
+  readonly format = 'json';
   readonly #maxDepth: number;
   readonly #maxRecordBytes: number;
   readonly #records: JsonRecords;

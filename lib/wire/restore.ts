@@ -1,6 +1,6 @@
 import { isLogLevel, LogLevel } from '../core/level.js';
-import { put } from '../core/read.js';
 import { LogRecord } from '../core/record.js';
+import { restoreError } from '../core/restore-error.js';
 import { isPlainObject } from '../core/values.js';
 
 /**
@@ -29,22 +29,4 @@ export function restoreRecord(timestamp: number, fields: unknown, exact?: number
 function levelOf(name: unknown): LogLevel {
   const level = typeof name === 'string' && Object.hasOwn(LogLevel, name) ? LogLevel[name as keyof typeof LogLevel] : 0;
   return isLogLevel(level) ? level : LogLevel.INFORMATION;
-}
-
-/** An error of a class named as the one that was written, with its message, stack and other fields. */
-export function restoreError({ type, message, stack, ...fields }: Record<string, unknown>): Error {
-  const error = new Error(typeof message === 'string' ? message : '');
-  Object.defineProperty(error, 'stack', { ...hidden, value: typeof stack === 'string' ? stack : undefined });
-  if (typeof type === 'string') Object.setPrototypeOf(error, prototypeNamed(type));
-  for (const [key, value] of Object.entries(fields)) put(error as unknown as Record<string, unknown>, key, value);
-  return error;
-}
-
-const hidden = { configurable: true, enumerable: false, writable: true } as const;
-
-function prototypeNamed(name: string): object {
-  class Restored extends Error {}
-  Object.defineProperty(Restored, 'name', { configurable: true, value: name });
-  Object.defineProperty(Restored.prototype, 'name', { ...hidden, value: name });
-  return Restored.prototype;
 }

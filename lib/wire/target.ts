@@ -2,6 +2,7 @@ import type { LogRecord } from '../core/record.js';
 import { FlushLogTarget, type FlushOptions } from '../delivery/flush-target.js';
 import { type WireBatch, WirePacker } from './batch.js';
 import type { Encoder } from './encoder.js';
+import { WireCodec } from './spool-codec.js';
 import type { Transport } from './transport.js';
 
 /** Bytes in a batch of a wire target, unless it is told otherwise: far below what receivers take (Fluent Bit: 6 MB). */
@@ -26,10 +27,8 @@ export class WireLogTarget extends FlushLogTarget {
       { maxBytes, maxSize, ...options },
       {
         packer: new WirePacker(encoder),
+        codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
-        ...(transport.sendNow !== undefined && {
-          deliverNow: (batch: WireBatch) => this.#last === undefined && (transport.sendNow?.(batch) ?? false)
-        }),
         ...(transport.sendSync !== undefined && {
           deliverSync: (batch: WireBatch) => transport.sendSync?.(batch) ?? false
         })

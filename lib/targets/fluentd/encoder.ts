@@ -110,6 +110,7 @@ export const eventRules = {
  * `LogRecord.toJSON` without `time`, or as the options have it. An event that was emitted is written as it is.
  */
 export class FluentdEncoder implements Encoder {
+  readonly format = 'msgpack';
   readonly #tag: Tag;
   readonly #onWrongTag: ((error: unknown) => void) | undefined;
   readonly #format: ((record: LogRecord) => object) | undefined;

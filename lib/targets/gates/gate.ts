@@ -84,7 +84,10 @@ export abstract class Gate extends LogTarget {
   }
 }
 
-/** Makes a gate known to configurations, with the target behind it as the option `target`. */
+/**
+ * Makes a gate known to configurations, with the target behind it as the option `target`. What has no name, as gates have
+ * none, gets that of the other.
+ */
 export function enterGate(
   type: string,
   rules: Rules,
@@ -92,7 +95,6 @@ export function enterGate(
 ): void {
   targetTypes.set(type, {
     rules: { target: { ...targetRule, isRequired: true }, ...rules },
-    behind: 'target',
     make: ({ target, ...options }, common) => make(target as LogTarget, options, common)
   });
 }

@@ -36,6 +36,7 @@ export function eventEncoder(options: EventEncoderOptions): Encoder {
 
 /** Writes what a formatter of ours makes of a record, and can read it back. */
 class FieldEncoder implements Encoder {
+  readonly format = 'json';
   readonly #formatter: FieldFormatter;
   /** What is the same in every event. */
   readonly #constant: Fields;
@@ -130,6 +131,7 @@ const lastRoom = 400;
 
 /** Writes what a user's formatter makes of a record. Nothing can be read back from it. */
 class FormatEncoder implements Encoder {
+  readonly format = 'json';
   readonly #formatter: EventFormatter;
   readonly #instead: FieldEncoder;
   readonly #metadata: Fields | undefined;

@@ -594,7 +594,7 @@ describe('LoggerFactory.fromConfig', () => {
       },
       { clock }
     );
-    expect(factory.targets.map(({ name }) => name)).to.deep.equal(['limited', 'recorder']);
+    expect(factory.targets.map(({ name }) => name)).to.deep.equal(['limited.target', 'recorder.target']);
     await factory.getLogger('app.health').info('well', { id: 1 });
     await factory.getLogger('app').debug('one', { id: 2 });
     await factory.getLogger('app').info('two', { id: 2 });

@@ -1,0 +1,305 @@
+import type { Spool } from '../spool/spool.js';
+import { isSafe, type QueuedBatch } from './batch.js';
+import type { OpenBatch } from './open-batch.js';
+import type { Rows, SpoolCodec } from './spool-codec.js';
+import { placeOf } from './spool-line.js';
+import type { Slice, Stock } from './stock.js';
+
+/** What a writer works with. */
+export interface SpoolWriterParts<B extends QueuedBatch> {
+  readonly spool: Spool;
+  readonly codec: SpoolCodec<B>;
+  readonly limits: { readonly maxQueuedBytes: number };
+  readonly stock: Stock<B>;
+  readonly open: OpenBatch<B>;
+  readonly slice: Slice<B>;
+  /** Cuts the open batch. */
+  readonly cutAll: () => void;
+  /** How many of the records in the stock are accepted. */
+  readonly accepted: () => number;
+  /** The batches that were taken out of the queue and have not left, in order. */
+  readonly outbound: () => readonly B[];
+  /** Whether there is reason to write what waits now. */
+  readonly isWanted: () => boolean;
+  /** Whether the records of the open batch are written, too, before it is cut. */
+  readonly writesOpen: () => boolean;
+  /** Whether a batch that is about to be written stays in memory. */
+  readonly staysInMemory: () => boolean;
+  /** A batch is on disk; `dropped` are the numbers of those records for which there was no room. */
+  readonly onWritten: (batch: B, from: 'memory' | 'taken' | 'disk', dropped: readonly number[]) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What is written together with others: all of a batch, or those of its records that have not been written before. */
+interface Piece<B> {
+  readonly kind: 'taken' | 'whole' | 'rest' | 'open';
+  readonly batch: B;
+  readonly id: string;
+  /** The number of the first of these records in the batch, and its row in `batch`. */
+  readonly from: number;
+  readonly row: number;
+  readonly stays: boolean;
+  dropped: number[];
+  error: { readonly reason: unknown } | undefined;
+}
+
+/** Records that somebody waits for until they are on disk. */
+interface Group {
+  /** The batch that the last one is in. */
+  ordinal: number;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/**
+ * Bytes that are written together: enough for the disk to be busy with, little enough to be soon done; and no more than
+ * this share of what may wait, as nothing can be dropped out of them.
+ */
+const mostBytes = 4 * 1024 * 1024;
+const mostShare = 1 / 8;
+
+/**
+ * Writes what waits in a queue to disk, in order: batches that were cut, and in the mode `always` also the records of the
+ * one that is open, as they come. What is in the stock is never on disk, so that records can be dropped out of it.
+ */
+export class SpoolWriter<B extends QueuedBatch> {
+  readonly #parts: SpoolWriterParts<B>;
+  #running: Promise<void> | undefined;
+  /** What is being written. */
+  #flight: readonly Piece<B>[] = [];
+  /** How many records of the open batch, whose id this is, are on disk or being written, and how many are on disk. */
+  #head: { readonly id: string; begun: number; written: number } | undefined;
+  /** A batch that was cut when some of its records were on disk. */
+  #rest: { readonly batch: B; written: number } | undefined;
+  /** Those who wait: for what will be written next, and for what is being written. */
+  #next: Group | undefined;
+  #waiting: Group[] = [];
+
+  constructor(parts: SpoolWriterParts<B>) {
+    this.#parts = parts;
+  }
+
+  /** Batches that are neither in the stock nor on disk: they are being written. */
+  get batches(): readonly B[] {
+    const whole = this.#flight.filter(({ kind }) => kind === 'whole').map(({ batch }) => batch);
+    return this.#rest === undefined ? whole : [this.#rest.batch, ...whole];
+  }
+
+  /** Sees to it that what waits is written, though not on this stack. */
+  start(): void {
+    this.#running ??= Promise.resolve().then(() => this.#run());
+  }
+
+  /** Resolves when there is nothing more to write. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Resolves when the record that was just logged is on disk, or cannot be written; one promise for many. */
+  written(): Promise<void> {
+    const { open } = this.#parts;
+    this.#next ??= newGroup();
+    this.#next.ordinal = open.size > 0 ? open.ordinal + 1 : open.ordinal;
+    this.start();
+    return this.#next.promise;
+  }
+
+  /** The open batch was cut. If some of its records are on disk, it does not stay where they could be dropped. */
+  cut(): void {
+    const head = this.#head;
+    if (head !== undefined && head.id !== this.#parts.open.id) {
+      this.#head = undefined;
+      const batch = this.#parts.stock.take(Number.POSITIVE_INFINITY, this.#parts.slice);
+      if (batch !== undefined) this.#keepRest(batch, head.written);
+    }
+  }
+
+  /** Nobody waits for the disk any more. */
+  release(): void {
+    for (const { resolve } of [...this.#waiting, ...(this.#next === undefined ? [] : [this.#next])]) resolve();
+    this.#waiting = [];
+    this.#next = undefined;
+  }
+
+  /** How many records of a batch that is not safe are on disk under its own id: a part has one that is not known there. */
+  writtenOf(batch: B): number {
+    if (this.#rest?.batch === batch) return this.#rest.written;
+    return batch.onDisk?.id === batch.id ? batch.onDisk.written : 0;
+  }
+
+  async #run(): Promise<void> {
+    for (let pieces = this.#collect(); pieces.length > 0; pieces = this.#collect()) {
+      const unwritten = this.#firstUnwritten;
+      this.#flight = pieces;
+      await this.#append(pieces);
+      this.#flight = [];
+      const failed = pieces.findIndex(({ error }) => error !== undefined);
+      for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
+      if (failed < 0) this.#resolve(unwritten);
+      else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
+    }
+    this.#running = undefined;
+    this.release(); // what could be written has been
+  }
+
+  /** The place of the first batch of which, after what has been collected is written, some records are not. */
+  get #firstUnwritten(): number {
+    const { stock, open } = this.#parts;
+    if (stock.first !== undefined) return stock.first.ordinal;
+    return open.size > (this.#head?.begun ?? 0) ? open.ordinal + 1 : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is to be written next. */
+  #collect(): Piece<B>[] {
+    const { stock, slice, outbound, isWanted, accepted, cutAll } = this.#parts;
+    if (!isWanted()) return [];
+    const { open, writesOpen, staysInMemory } = this.#parts;
+    const maxBytes = Math.min(mostBytes, this.#parts.limits.maxQueuedBytes * mostShare);
+    const pieces: Piece<B>[] = outbound()
+      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
+      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+    if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
+    let bytes = 0;
+    let left = accepted();
+    // Those of the open batch that wait for room are not accepted yet.
+    if (left !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
+    while (stock.first !== undefined && bytes < maxBytes && left > 0) {
+      const batch = stock.take(left, slice);
+      if (batch === undefined) break;
+      bytes += batch.bytes;
+      left -= batch.size;
+      const isHeld = batch.onDisk !== undefined;
+      pieces.push(pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch)));
+    }
+    if (stock.first === undefined && this.#rest === undefined && writesOpen()) {
+      const begun = this.#head?.begun ?? 0;
+      if (open.size > begun) pieces.push(this.#openPiece(begun));
+    }
+    if (this.#next !== undefined) this.#waiting.push(this.#next);
+    this.#next = undefined;
+    return pieces;
+  }
+
+  #openPiece(begun: number): Piece<B> {
+    const { open } = this.#parts;
+    this.#head ??= { id: open.id, begun: 0, written: 0 };
+    this.#head.begun = open.size;
+    return { ...pieceOf('open', open.copy(begun), true, begun), id: open.id, row: 0 };
+  }
+
+  /** Appends all pieces in order. What takes long to be put into its form is done some records at a time. */
+  async #append(pieces: readonly Piece<B>[]): Promise<void> {
+    const { codec } = this.#parts;
+    const answers: Promise<void>[] = [];
+    let rows = 0;
+    for (const piece of pieces) {
+      for (let row = piece.row; row < piece.batch.rows; ) {
+        const end = Math.min(piece.batch.rows, row + codec.maxRows);
+        answers.push(this.#appendRows(piece, row, end));
+        rows += end - row;
+        row = end;
+        if (rows < codec.maxRows) continue;
+        rows = 0;
+        await new Promise<void>(resolve => setImmediate(resolve));
+      }
+    }
+    await Promise.all(answers);
+  }
+
+  /** Never rejects. */
+  async #appendRows(piece: Piece<B>, row: number, end: number): Promise<void> {
+    const { spool, codec } = this.#parts;
+    const { batch, id, stays } = piece;
+    const from = piece.from + row - piece.row;
+    try {
+      const rows: Rows = codec.write(batch, row, end);
+      const isTried = batch.attempt + batch.earlier > 0;
+      const dropped = await spool.append({ id, from, ...rows, isTried }, stays);
+      piece.dropped.push(...dropped);
+    } catch (reason) {
+      piece.error ??= { reason };
+    }
+  }
+
+  #stored({ kind, batch, id, from, stays, dropped }: Piece<B>): void {
+    const { spool, outbound, onWritten, open } = this.#parts;
+    switch (kind) {
+      case 'taken':
+        // It may have left meanwhile, or been divided.
+        this.#forgetOther(batch);
+        if (outbound().includes(batch)) onWritten(batch, 'taken', []);
+        else spool.done(id);
+        return;
+      case 'whole':
+        this.#forgetOther(batch);
+        onWritten(batch, stays ? 'memory' : 'disk', dropped);
+        return;
+      case 'rest':
+        this.#rest = undefined;
+        onWritten(batch, 'memory', []);
+        return;
+      case 'open': {
+        const written = from + batch.rows;
+        if (this.#head?.id === id && open.id === id) this.#head.written = written;
+        else if (this.#rest?.batch.id === id) this.#keepRest(this.#rest.batch, written);
+      }
+    }
+  }
+
+  /** Under another id its records need not be on disk any more. */
+  #forgetOther({ id, onDisk }: B): void {
+    if (onDisk !== undefined && onDisk.id !== id) this.#parts.spool.done(onDisk.id, Array.from(onDisk.numbers));
+  }
+
+  #keepRest(batch: B, written: number): void {
+    this.#rest = { batch, written };
+    const isBeingWritten = this.#flight.some(({ kind, id }) => kind === 'open' && id === batch.id);
+    if (written < batch.rows || isBeingWritten) return;
+    this.#rest = undefined;
+    this.#parts.onWritten(batch, 'memory', []);
+  }
+
+  /**
+   * These could not be written, or come after one that could not: they go back to where they were, in order. Some of them
+   * may be on disk all the same: they keep their ids, and nothing is dropped out of them.
+   */
+  #undo(pieces: readonly Piece<B>[], error: unknown): void {
+    const { stock, cutAll } = this.#parts;
+    const back: B[] = [];
+    if (this.#head !== undefined) cutAll(); // calls `cut`
+    for (const { kind, batch, from } of pieces) {
+      if (kind === 'open' || kind === 'rest') continue;
+      if (batch.onDisk === undefined) batch.onDisk = placeOf(batch, from);
+      if (kind === 'whole') back.push(batch);
+    }
+    if (this.#rest !== undefined) {
+      const { batch, written } = this.#rest;
+      batch.onDisk = placeOf(batch, written);
+      back.push(batch);
+    }
+    this.#head = undefined;
+    this.#rest = undefined;
+    for (const batch of back.sort((a, b) => a.ordinal - b.ordinal).reverse()) stock.putBack(batch);
+    this.#parts.onError(error);
+    this.release();
+  }
+
+  /** Everything before the batch of this place has been written. */
+  #resolve(ordinal: number): void {
+    const isDone = (group: Group) => group.ordinal < ordinal;
+    for (const group of this.#waiting.filter(isDone)) group.resolve();
+    this.#waiting = this.#waiting.filter(group => !isDone(group));
+  }
+}
+
+function pieceOf<B extends QueuedBatch>(kind: Piece<B>['kind'], batch: B, stays: boolean, from = 0): Piece<B> {
+  return { kind, batch, id: batch.id, from, row: from, stays, dropped: [], error: undefined };
+}
+
+function newGroup(): Group {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return { ordinal: 0, promise, resolve };
+}

@@ -1,0 +1,323 @@
+import type { Clock } from '../core/clock.js';
+import type { LossReason } from '../core/failures.js';
+import type { Ticket } from '../core/receipt.js';
+import type { SpoolStats } from '../core/target.js';
+import type { Spool, SpooledBatch, SpoolListener, SpoolLoss } from '../spool/spool.js';
+import { isSafe, type QueuedBatch } from './batch.js';
+import type { Ledger } from './ledger.js';
+import type { OpenBatch } from './open-batch.js';
+import { Pause } from './pause.js';
+import type { Room } from './room.js';
+import { SpoolLine } from './spool-line.js';
+import type { SpoolSetup } from './spool-setup.js';
+import { SpoolWriter } from './spool-writer.js';
+import type { Slice, Stock } from './stock.js';
+import type { LostRow } from './way-out.js';
+
+/** What a spooling works with. */
+export interface SpoolingParts<B extends QueuedBatch> {
+  readonly setup: SpoolSetup<B>;
+  readonly name: () => string;
+  readonly clock: Clock;
+  readonly limits: { readonly maxQueuedBytes: number };
+  readonly ledger: Ledger;
+  readonly room: Room<B>;
+  readonly stock: Stock<B>;
+  readonly open: OpenBatch<B>;
+  readonly slice: Slice<B>;
+  readonly cutAll: () => void;
+  readonly accepted: () => number;
+  readonly outbound: () => readonly B[];
+  /** Whether the target is thought to be down. */
+  readonly isDown: () => boolean;
+  /** Loses records that are in no batch any more. */
+  readonly lose: (lost: readonly LostRow[], reason: LossReason) => void;
+  /** There may be something to be sent. */
+  readonly onReady: () => void;
+  /** Records from an earlier process are there. */
+  readonly onRecovered: () => void;
+}
+
+/** Milliseconds that the first look into the directory may take: a disk that hangs must not keep all records. */
+const openTimeout = 5000;
+
+/**
+ * The part of a queue that is on disk: what it holds comes after what has been taken out of the queue, and before the
+ * stock. Decides when records are written, and goes on without the disk while that fails.
+ */
+export class Spooling<B extends QueuedBatch> {
+  readonly #parts: SpoolingParts<B>;
+  readonly #spool: Spool;
+  readonly #line: SpoolLine<B>;
+  readonly #writer: SpoolWriter<B>;
+  /** While one runs, that is not tried. */
+  readonly #noOpening: Pause;
+  readonly #noReading: Pause;
+  readonly #noWriting: Pause;
+  /** Whether what earlier processes have left is known, or cannot be for now. */
+  #isLookedAt = false;
+  #isStopped = false;
+  #isClosed = false;
+  #isGivenUp = false;
+  #lookTimer: unknown;
+  /** Batches that were taken out and stay all the same. */
+  readonly #staying = new Set<B>();
+  /** Records that were taken over from earlier processes. */
+  recovered = 0;
+
+  constructor(parts: SpoolingParts<B>) {
+    const { setup, room, clock, onReady } = parts;
+    this.#parts = parts;
+    this.#spool = setup.make(this.#listener());
+    this.#line = new SpoolLine({
+      spool: this.#spool,
+      codec: setup.codec,
+      onRead: onReady,
+      onError: error => this.#failed('reading', error, this.#noReading),
+      onUnreadable: (batch, error) => this.#setAside(batch, error)
+    });
+    this.#writer = new SpoolWriter({
+      ...parts,
+      spool: this.#spool,
+      codec: setup.codec,
+      isWanted: () => this.#isWanted,
+      writesOpen: () => setup.mode === 'always',
+      // What is sent soon need not be read.
+      staysInMemory: () => !this.#isStopped && !room.isQuarterFull && !this.#spool.isCrowded,
+      onWritten: (batch, where, dropped) => this.#written(batch, where, dropped),
+      onError: error => this.#failed('writing', error, this.#noWriting)
+    });
+    this.#noOpening = new Pause(clock, () => void this.#look());
+    this.#noReading = new Pause(clock, () => this.#line.readAhead());
+    this.#noWriting = new Pause(clock, () => this.check());
+    void this.#look();
+  }
+
+  get stats(): SpoolStats {
+    const { records, bytes } = this.#spool;
+    return { records, bytes, recovered: this.recovered };
+  }
+
+  /** When the oldest record on disk was logged. */
+  get since(): number | undefined {
+    return this.#spool.since;
+  }
+
+  /** Whether it can be expected to keep what it is given. */
+  get isAble(): boolean {
+    return !this.#noWriting.isOn;
+  }
+
+  get isEmpty(): boolean {
+    return this.#line.isEmpty;
+  }
+
+  /**
+   * The place of the first batch that is on disk, or on its way there: 0 while that is not known, Infinity if there is none
+   * that is waited for.
+   */
+  get ordinal(): number {
+    const ordinals = this.#writer.batches.map(({ ordinal }) => ordinal);
+    if (this.#isStopped) return Math.min(...ordinals);
+    return this.#isLookedAt ? Math.min(this.#line.ordinal, ...ordinals) : 0;
+  }
+
+  /** Records that take room in the queue, and stand neither in the stock nor outside. */
+  get inRoom(): number {
+    return [...this.#writer.batches, ...this.#line.inRoom].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Whether nothing of the stock is to be sent now: older records come first, or it is to be written before. */
+  get comesFirst(): boolean {
+    if (this.#isStopped) return false;
+    const hasOlder = !this.#isLookedAt || !this.#line.isEmpty || this.#writer.batches.length > 0;
+    return hasOlder || (this.isAble && this.#parts.setup.mode === 'always');
+  }
+
+  /** Whether a batch that cannot be sent is safe, or will be; without one, whether any would be. */
+  keeps(batch: B | undefined): boolean {
+    return (batch !== undefined && isSafe(batch)) || (this.isAble && batch?.isOwn === undefined);
+  }
+
+  /** The next batch to be sent; undefined if there is none, or if it must be read first. */
+  take(): B | undefined {
+    return this.#isStopped || !this.#isLookedAt ? undefined : this.#line.take();
+  }
+
+  /** Sees to it that what is to be written is. */
+  check(): void {
+    if (this.#isWanted) this.#writer.start();
+  }
+
+  /** The open batch was cut. */
+  cut(): void {
+    this.#writer.cut();
+    this.check();
+  }
+
+  /** Resolves when the record that was just logged is on disk, or cannot be written; undefined if nobody need wait. */
+  written(): Promise<void> | undefined {
+    return this.#parts.setup.mode === 'always' && this.isAble ? this.#writer.written() : undefined;
+  }
+
+  /** A batch has left, for good unless it stays. */
+  left(batch: B): void {
+    if (!this.#staying.delete(batch)) this.#line.left(batch);
+    this.#watchRoom();
+  }
+
+  /** There is no time to send this batch: whether it stays on disk. */
+  keep(batch: B): boolean {
+    if (!isSafe(batch)) return false;
+    this.#staying.add(batch);
+    for (const ticket of batch.tickets?.values() ?? []) this.#settle(ticket, batch.id, batch.attempt + batch.earlier);
+    return true;
+  }
+
+  /** Sends nothing any more, and writes everything that is in memory; resolves when that is done, or cannot be. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#parts.cutAll();
+    this.check();
+    await this.#writer.idle();
+  }
+
+  /** Closes the files. Resolves when what is kept can be taken up by another process. */
+  async close(): Promise<void> {
+    const { setup, name, ledger } = this.#parts;
+    this.#isStopped = true;
+    await this.#writer.idle();
+    this.#isClosed = true;
+    this.#parts.clock.clearTimeout(this.#lookTimer);
+    for (const pause of [this.#noOpening, this.#noReading, this.#noWriting]) pause.stop();
+    for (const batch of this.#line.inRoom) {
+      this.#parts.room.leaving(batch);
+      this.#parts.room.left(batch);
+    }
+    for (const [ticket, chunk] of this.#line.tickets()) this.#settle(ticket, chunk, 0);
+    await this.#spool.close();
+    const { records: count } = this.#spool;
+    if (count === 0) return;
+    setup.report({ kind: 'kept', target: name(), count, directory: setup.directory, error: ledger.lastError });
+  }
+
+  /** The process ends: writes what is in memory, on this stack. Returns how many of the batches, from the first, are kept. */
+  keepNow(batches: readonly B[]): number {
+    const { codec } = this.#parts.setup;
+    this.#isStopped = true;
+    const parts = batches.map(batch => {
+      const from = this.#writer.writtenOf(batch);
+      const isTried = batch.attempt + batch.earlier > 0;
+      return { id: batch.id, from, ...codec.write(batch, from, batch.rows), isTried };
+    });
+    try {
+      return this.#spool.appendSync(parts);
+    } catch {
+      return 0; // a store of a user's: the records still have somebody else to go to
+    }
+  }
+
+  /** Nobody waits for the disk any more: the batches that it has not written yet. */
+  giveUp(): readonly B[] {
+    const batches = this.#writer.batches;
+    this.#isGivenUp = true;
+    return batches;
+  }
+
+  /** Batches that are being written. */
+  get unwritten(): readonly B[] {
+    return this.#writer.batches;
+  }
+
+  get #isWanted(): boolean {
+    const { setup, isDown, room } = this.#parts;
+    if (!this.isAble) return false;
+    return setup.mode === 'always' || this.#isStopped || !this.#line.isEmpty || isDown() || room.isHalfFull;
+  }
+
+  async #look(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#lookTimer = clock.setTimeout(() => this.#looked(), openTimeout);
+    try {
+      await this.#spool.open();
+    } catch (error) {
+      this.#failed('opening', error, this.#noOpening);
+    }
+    clock.clearTimeout(this.#lookTimer);
+    this.#looked();
+  }
+
+  #looked(): void {
+    this.#isLookedAt = true;
+    this.#line.readAhead();
+    this.#parts.onReady();
+  }
+
+  #written(batch: B, where: 'memory' | 'taken' | 'disk', dropped: readonly number[]): void {
+    const { room, onReady } = this.#parts;
+    if (this.#isGivenUp) return; // it is counted as lost; the next process may find it all the same
+    this.#noWriting.reset();
+    this.#line.add(batch, where);
+    if (dropped.length > 0) {
+      const levels = dropped.map(row => batch.level(row));
+      const times = dropped.map(row => batch.time(row));
+      this.#lose({ reason: 'queue full', id: batch.id, numbers: dropped, levels, times });
+    }
+    if (where === 'disk') {
+      room.leaving(batch);
+      room.left(batch);
+    }
+    this.#watchRoom();
+    onReady();
+  }
+
+  #lose({ reason, id, numbers, levels, times }: SpoolLoss): void {
+    const tickets = this.#line.lose(id, numbers);
+    const rows = levels.map((level, index) => ({ level, time: times[index] ?? 0, ticket: tickets[index] }));
+    this.#parts.lose(rows, reason);
+  }
+
+  #setAside({ id, numbers, levels, times }: SpooledBatch, error: unknown): void {
+    const { setup, name } = this.#parts;
+    this.#spool.setAside(id).catch(failure => this.#failed('setting a batch aside', failure, this.#noReading));
+    setup.report({ kind: 'error', target: name(), what: 'spool: reading a batch', error });
+    const lists = { numbers: Array.from(numbers), levels: Array.from(levels), times: Array.from(times) };
+    this.#lose({ reason: 'unreadable', id, ...lists });
+  }
+
+  #failed(what: string, error: unknown, pause: Pause): void {
+    const { setup, name, onReady } = this.#parts;
+    if (pause.isOn || this.#isClosed) return;
+    pause.begin();
+    setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
+    onReady();
+  }
+
+  #watchRoom(): void {
+    this.#parts.room.isCrowded = this.#spool.isCrowded && !this.#line.isEmpty;
+  }
+
+  #settle(ticket: Ticket, chunk: string, attempts: number): void {
+    ticket.settle({ target: this.#parts.name(), outcome: 'kept', chunk, attempts });
+  }
+
+  #listener(): SpoolListener {
+    const { setup, name, ledger, onRecovered } = this.#parts;
+    const report = (what: string, error: unknown) =>
+      setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
+    return {
+      onRecovered: records => {
+        ledger.accepted += records;
+        this.recovered += records;
+        this.#line.recover(records);
+        onRecovered();
+      },
+      onLoss: loss => this.#lose(loss),
+      onDamage: ({ path, position, length, setAside }) => {
+        const where = setAside === undefined ? 'they could not be set aside' : `they are kept in ${setAside}`;
+        report('reading', new Error(`${length} bytes of ${path}, from ${position} on, are damaged; ${where}`));
+      },
+      onError: report
+    };
+  }
+}

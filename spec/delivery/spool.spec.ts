@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import { LoggerFactory } from '../../lib/core/factory.js';
+import { PermanentDeliveryError } from '../../lib/core/failures.js';
+import { LogLevel } from '../../lib/core/level.js';
+import type { FlushOptions } from '../../lib/delivery/flush-target.js';
+import { MemoryTarget } from '../../lib/testing/memory-target.js';
+import { someRecord } from '../../lib/testing/some-record.js';
+import { arrange, closes, down, numbers } from '../support/arrange.js';
+import { spooled } from '../support/spooled.js';
+
+/** A target with a spool on a disk in memory; `next` is the target of the process after this one. */
+function arrangeSpool(options: FlushOptions = {}, mode: 'outage' | 'always' = 'outage') {
+  const { disk, spool } = spooled();
+  const start = () =>
+    arrange({ name: 'collector', maxSize: 2, retryDelay: 100, maxRetryDelay: 100, spool: spool({ mode }), ...options });
+  return { disk, next: start, ...start() };
+}
+
+describe('The spool of a target, in an outage', () => {
+  it('keeps what waits on disk when the target is down, and sends it in order when it is back', async () => {
+    const { clock, target, log } = arrangeSpool({ maxRetries: 0 });
+    target.behaviour = { error: down };
+    log(...numbers(1, 9));
+    await clock.advance(1000);
+    expect(target.stats()).to.deep.include({ pending: 9, lost: 0 });
+    expect(target.stats().spool?.records).to.be.at.least(8);
+    target.behaviour = 'arrive';
+    await clock.advance(2000);
+    expect(target.arrived).to.deep.equal(numbers(1, 9));
+    expect(target.stats()).to.deep.include({ delivered: 9, pending: 0 });
+    expect(target.stats().spool).to.deep.include({ records: 0, recovered: 0 });
+  });
+
+  it('holds more than memory may', async () => {
+    const { clock, target, log } = arrangeSpool({ maxRetries: 0, maxQueued: 10 });
+    target.behaviour = { error: down };
+    for (let n = 1; n <= 100; n += 4) {
+      log(...numbers(n, n + 3));
+      await clock.advance(50);
+    }
+    expect(target.stats()).to.deep.include({ pending: 100, lost: 0 });
+    target.behaviour = 'arrive';
+    await clock.advance(10_000);
+    expect(target.arrived).to.deep.equal(numbers(1, 100));
+  });
+
+  it('leaves nothing to the fallback of what it keeps', async () => {
+    const fallbackTarget = new MemoryTarget();
+    const { clock, target, log } = arrangeSpool({ maxRetries: 1, fallbackTarget });
+    target.behaviour = { error: down };
+    log(...numbers(1, 5));
+    await clock.advance(10_000);
+    expect(fallbackTarget.messages).to.deep.equal([]);
+    target.behaviour = 'arrive';
+    await clock.advance(10_000);
+    expect(target.arrived).to.deep.equal(numbers(1, 5));
+  });
+
+  it('leaves to the fallback what the disk does not take', async () => {
+    const fallbackTarget = new MemoryTarget();
+    const { clock, disk, target, log, failures } = arrangeSpool({ maxRetries: 1, fallbackTarget });
+    disk.fault = () => 'EIO';
+    target.behaviour = { error: down };
+    log(...numbers(1, 5));
+    await clock.advance(10_000);
+    expect(fallbackTarget.messages).to.deep.equal(numbers(1, 5).map(String));
+    expect(closes(target.stats())).to.equal(true);
+    expect(failures.some(failure => failure.kind === 'error' && failure.what.startsWith('spool'))).to.equal(true);
+  });
+
+  it('gives up what the receiver refuses, and nothing else', async () => {
+    const { clock, target, log } = arrangeSpool({ maxSize: 4 });
+    target.behaviour = { error: down };
+    log(...numbers(1, 4));
+    await clock.advance(3000);
+    expect(target.stats().spool?.records).to.equal(4);
+    target.behaviour = { error: new PermanentDeliveryError('no', { refused: [1] }) };
+    await clock.advance(1000);
+    expect(target.stats()).to.deep.include({ delivered: 3, lost: 1, pending: 0, lostByReason: { rejected: 1 } });
+    expect(target.stats().spool?.records).to.equal(0);
+  });
+
+  it('waits for somebody to see to it when the receiver refuses everything', async () => {
+    const { clock, target, log } = arrangeSpool();
+    target.behaviour = { error: new PermanentDeliveryError('wrong password', { isDivisible: false }) };
+    log(1, 2);
+    await clock.advance(10_000);
+    expect(target.stats()).to.deep.include({ pending: 2, lost: 0 });
+    target.behaviour = 'arrive';
+    await clock.advance(1000);
+    expect(target.arrived).to.deep.equal([1, 2]);
+  });
+});
+
+describe('The spool of a target that is disposed of', () => {
+  it('keeps what could not be sent, for the next process, with the same ids and before anything newer', async () => {
+    const { clock, target, log, next, failures } = arrangeSpool();
+    target.behaviour = { error: down };
+    log(...numbers(1, 6));
+    await clock.advance(10_000);
+    const [{ id } = { id: '' }] = target.attempts;
+    await Promise.all([target.dispose({ timeout: 1000 }), clock.advance(1000)]);
+    expect(target.stats()).to.deep.include({ accepted: 6, pending: 6, lost: 0 });
+    expect(target.stats().spool).to.deep.include({ records: 6 });
+    expect(failures.at(-1)).to.deep.include({ kind: 'kept', target: 'collector', count: 6, directory: '/spool' });
+
+    const { clock: later, target: heir, log: logLater } = next();
+    logLater(7);
+    await later.advance(2000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 7));
+    expect(heir.attempts[0]?.id).to.equal(id);
+    expect(heir.stats()).to.deep.include({ accepted: 7, delivered: 7 });
+    expect(heir.stats().spool).to.deep.include({ records: 0, recovered: 6 });
+  });
+
+  it('does not wait for a target that is down', async () => {
+    const { clock, target, log } = arrangeSpool({ maxRetries: 0 });
+    target.behaviour = { error: down };
+    log(1);
+    await clock.advance(5000);
+    let isDisposed = false;
+    void target.dispose({ timeout: 8000 }).then(() => {
+      isDisposed = true;
+    });
+    await clock.advance(200);
+    expect(isDisposed).to.equal(true);
+    expect(target.stats()).to.deep.include({ pending: 1, lost: 0 });
+  });
+
+  it('keeps what waits for an answer that does not come', async () => {
+    const { clock, target, log, next } = arrangeSpool();
+    target.behaviour = 'wait';
+    log(...numbers(1, 5));
+    await Promise.all([target.dispose({ timeout: 1000 }), clock.advance(1000)]);
+    expect(target.stats()).to.deep.include({ pending: 5, lost: 0 });
+    const { clock: later, target: heir } = next();
+    await later.advance(1000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 5));
+  });
+
+  it('tells receipts what is kept', async () => {
+    const { clock, target } = arrangeSpool({ maxRetries: 0 });
+    target.behaviour = { error: down };
+    const factory = new LoggerFactory({ clock, onFailure: () => undefined }).addTarget(target);
+    const receipt = factory.getLogger('shop').deliver(LogLevel.INFORMATION, 'paid');
+    await clock.advance(5000);
+    await Promise.all([factory.dispose({ timeout: 1000 }), clock.advance(1000)]);
+    const [one] = (await receipt).targets;
+    expect(one).to.deep.include({ target: 'collector', outcome: 'kept' });
+    expect(one).to.not.have.property('reason');
+  });
+
+  it('has nothing to keep, and tells nothing, when all has arrived', async () => {
+    const { clock, target, log, failures } = arrangeSpool();
+    log(...numbers(1, 5));
+    await Promise.all([target.dispose({ timeout: 1000 }), clock.advance(1000)]);
+    expect(target.arrived).to.deep.equal(numbers(1, 5));
+    expect(failures).to.deep.equal([]);
+    expect(clock.timers).to.equal(0);
+  });
+});
+
+describe('The spool of a target that writes everything down', () => {
+  it('has log calls wait until their records are on disk, all with one promise', async () => {
+    const { clock, target } = arrangeSpool({ maxSize: 100 }, 'always');
+    const [first, second] = [target.log(someRecord()), target.log(someRecord())];
+    expect(first).to.be.instanceOf(Promise).and.equal(second);
+    expect(target.stats().spool?.records).to.equal(0);
+    await first;
+    expect(target.stats().spool?.records).to.equal(2);
+    await clock.advance(1000);
+    expect(target.stats()).to.deep.include({ delivered: 2 });
+  });
+
+  it('loses nothing that was awaited when the process is killed', async () => {
+    const { clock, disk, target, next } = arrangeSpool({ maxSize: 4 }, 'always');
+    target.behaviour = 'wait';
+    for (const message of numbers(1, 6)) await target.log(someRecord({ message, timestamp: clock.now() }));
+    disk.crash({ power: true });
+    const { clock: later, target: heir, log } = next();
+    log(7);
+    await later.advance(2000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 7));
+    expect(heir.batches.map(({ length }) => length)).to.deep.equal([4, 2, 1]);
+  });
+
+  it('sends a batch with the id under which its records are on disk', async () => {
+    const { clock, disk, target, next } = arrangeSpool({ maxSize: 3 }, 'always');
+    target.behaviour = 'wait';
+    for (const message of numbers(1, 3)) await target.log(someRecord({ message, timestamp: clock.now() }));
+    await clock.advance(0);
+    expect(target.attempts[0]?.messages).to.deep.equal([1, 2, 3]);
+    disk.crash({ power: true });
+    const { clock: later, target: heir } = next();
+    await later.advance(1000);
+    expect(heir.attempts[0]?.id).to.equal(target.attempts[0]?.id);
+  });
+
+  it('goes on in memory, and says so, when the disk fails', async () => {
+    const { clock, disk, target, failures } = arrangeSpool({}, 'always');
+    await clock.advance(10);
+    disk.fault = () => 'ENOSPC';
+    await target.log(someRecord({ message: 1, timestamp: clock.now() }));
+    expect(failures[0]).to.deep.include({ kind: 'error', what: 'spool: writing' });
+    await clock.advance(1000);
+    expect(target.arrived).to.deep.equal([1]);
+    disk.fault = undefined;
+    await clock.advance(2000);
+    await target.log(someRecord({ message: 2, timestamp: clock.now() }));
+    expect(target.stats().spool?.records).to.equal(1);
+  });
+});
+
+describe('The option spool', () => {
+  it('must have a directory, and nothing that it does not know', () => {
+    const make = (spool: unknown) => () => arrange({ spool: spool as never });
+    expect(make({})).to.throw(TypeError, 'MemoryFlushTarget: spool: directory');
+    expect(make('/var/spool')).to.throw(TypeError, 'spool');
+    expect(make({ directory: '/x', mode: 'sometimes' })).to.throw(RangeError, 'spool: mode');
+    expect(make({ directory: '/x', size: 1 })).to.throw(TypeError, "no option 'size'");
+  });
+});
