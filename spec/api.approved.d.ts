@@ -1202,6 +1202,10 @@ export interface ForwardMessage {
     readonly bytes: number;
     readonly connection: number;
 }
+export interface ForwardError {
+    readonly connection: number;
+    readonly error: unknown;
+}
 export type ResetPoint = {
     readonly messages: number;
 } | {
@@ -1218,16 +1222,14 @@ export declare class ForwardReceiver {
     #private;
     readonly events: ForwardEvent[];
     readonly messages: ForwardMessage[];
-    readonly errors: {
-        readonly connection: number;
-        readonly error: unknown;
-    }[];
+    readonly errors: ForwardError[];
     constructor(options?: ForwardReceiverOptions);
     get connections(): number;
     get openConnections(): number;
     accept(stream: Duplex): ForwardSession;
     received(count: number): Promise<readonly ForwardEvent[]>;
     receivedMessages(count: number): Promise<readonly ForwardMessage[]>;
+    failed(count: number): Promise<readonly ForwardError[]>;
     nextConnection(): Promise<ForwardSession>;
     allClosed(): Promise<void>;
     duplicates(key?: (event: ForwardEvent) => unknown): ForwardEvent[];
@@ -1291,7 +1293,7 @@ export { FakeClock } from './fake-clock.js';
 export { FluentdServer, type FluentdServerOptions, type FluentdServerTls } from './fluentd-server.js';
 export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
-export { type ForwardEvent, type ForwardMessage, ForwardReceiver, type ForwardReceiverOptions, type ResetPoint } from './forward-receiver.js';
+export { type ForwardError, type ForwardEvent, type ForwardMessage, ForwardReceiver, type ForwardReceiverOptions, type ResetPoint } from './forward-receiver.js';
 export type { ForwardSession } from './forward-session.js';
 export type { LogstashAnswer, LogstashRequest } from './logstash-http.js';
 export { type LogstashEvent, type LogstashInput, LogstashReceiver, type LogstashWindow } from './logstash-receiver.js';

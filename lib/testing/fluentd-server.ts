@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { ListenOptions } from 'node:net';
 import { type Checked, checkOptions, instance, integer, pick, text } from '../core/check.js';
+import { Door } from './door.js';
 import { ForwardReceiver, type ForwardReceiverOptions, receiverRules } from './forward-receiver.js';
+import { listenToStreams } from './stream-server.js';
 
 /** How a test server secures connections: what `tls.createServer` of Node.js takes for these, in PEM. */
 export interface FluentdServerTls {
@@ -53,11 +53,8 @@ const rules = {
 export class FluentdServer extends ForwardReceiver {
   readonly #address: ListenOptions;
   readonly #tls: FluentdServerTls | undefined;
-  readonly #sockets = new Set<Socket>();
+  readonly #door = new Door(() => this.#listen());
   #failsTls = false;
-  #server: Server | undefined;
-  #listening: Promise<void> = Promise.resolve();
-  #isClosed = false;
 
   private constructor(address: ListenOptions, { tls }: Checked<typeof rules>, options: FluentdServerOptions) {
     super(pick(receiverRules, options));
@@ -85,7 +82,7 @@ export class FluentdServer extends ForwardReceiver {
 
   /** Resolves when connections are refused; those that were open have been reset. */
   refuse(): Promise<void> {
-    return this.#inTurn(() => this.#stop());
+    return this.#door.shut();
   }
 
   /** Closes connections in the middle of the TLS handshake. Only with `tls`. */
@@ -97,64 +94,29 @@ export class FluentdServer extends ForwardReceiver {
   override async heal(): Promise<void> {
     await super.heal();
     this.#failsTls = false;
-    await this.#inTurn(() => this.#listen());
+    await this.#door.open();
   }
 
   /** Resolves when the port and all connections are closed. What it has received can still be read. */
   close(): Promise<void> {
-    this.#isClosed = true;
-    return this.#inTurn(() => this.#stop());
+    return this.#door.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** `refuse`, `heal` and `close` wait for each other. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
-    const result = this.#listening.then(action);
-    this.#listening = result.catch(() => undefined); // its caller has the error
-    return result;
-  }
-
-  async #listen(): Promise<void> {
-    if (this.#server !== undefined || this.#isClosed) return;
-    const server = this.#create();
-    server.listen(this.#address);
-    await once(server, 'listening');
-    this.#server = server;
-    const address = server.address();
-    if (isPort(address)) this.#address.port = address.port;
-  }
-
-  #create(): Server {
-    const options = { allowHalfOpen: true, noDelay: true };
-    if (this.#tls === undefined) return createServer(options, socket => this.accept(socket));
-    const isMutual = this.#tls.ca !== undefined;
-    const tls = { ...this.#tls, ...options, requestCert: isMutual, rejectUnauthorized: isMutual };
-    const server = createTlsServer(tls, socket => this.accept(socket));
-    // Who is not let in has its error, and is nobody's session.
-    server.on('tlsClientError', (_, socket) => socket.destroy());
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket.on('close', () => this.#sockets.delete(socket)));
-      if (this.#failsTls) socket.destroy();
+  async #listen(): Promise<() => Promise<void>> {
+    const isMutual = this.#tls?.ca !== undefined;
+    const server = await listenToStreams({
+      where: this.#address,
+      tls: this.#tls && { ...this.#tls, requestCert: isMutual, rejectUnauthorized: isMutual },
+      accept: stream => this.accept(stream),
+      connected: socket => {
+        if (this.#failsTls) socket.destroy();
+      }
     });
-    return server;
+    if (this.#address.path === undefined) this.#address.port = server.port;
+    return () => server.stop();
   }
-
-  async #stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    if (server === undefined) return;
-    const closed = new Promise(resolve => {
-      server.close(resolve);
-    });
-    this.reset();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
-  }
-}
-
-function isPort(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
 }

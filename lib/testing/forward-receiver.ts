@@ -33,6 +33,12 @@ export interface ForwardMessage {
   readonly connection: number;
 }
 
+/** What was wrong with what came over a connection: a refused handshake, what cannot be decoded, a message too large. */
+export interface ForwardError {
+  readonly connection: number;
+  readonly error: unknown;
+}
+
 /** When to reset a connection: after so many more messages, or so many more bytes, on whatever connection. */
 export type ResetPoint = { readonly messages: number } | { readonly bytes: number };
 
@@ -82,8 +88,8 @@ export class ForwardReceiver {
   readonly events: ForwardEvent[] = [];
   /** The messages that were stored. */
   readonly messages: ForwardMessage[] = [];
-  /** What was wrong with what made the receiver reset a connection. */
-  readonly errors: { readonly connection: number; readonly error: unknown }[] = [];
+  /** Why the receiver has closed connections, or dropped messages that are too large. */
+  readonly errors: ForwardError[] = [];
   readonly #clock: Clock;
   readonly #sessions = new Set<ForwardSession>();
   readonly #waiters = new Waiters();
@@ -129,6 +135,12 @@ export class ForwardReceiver {
   async receivedMessages(count: number): Promise<readonly ForwardMessage[]> {
     await this.#waiters.until(() => this.messages.length >= count);
     return this.messages;
+  }
+
+  /** Resolves with all errors when there are `count` of them. */
+  async failed(count: number): Promise<readonly ForwardError[]> {
+    await this.#waiters.until(() => this.errors.length >= count);
+    return this.errors;
   }
 
   /** Resolves at the next connection that is taken. */

@@ -1,11 +1,10 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.js';
 import { type MessageLimits, MessageReader } from '../wire/msgpack-scan.js';
 import { AckWriter } from './ack-writer.js';
 import { type ForwardKind, type ForwardSecurity, ServerHandshake } from './forward-handshake.js';
 import { type ParsedMessage, parseMessage } from './forward-message.js';
+import { resetStream } from './reset-stream.js';
 
 /** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
 export interface ForwardFaults {
@@ -100,11 +99,7 @@ export class ForwardSession {
 
   /** Closes by RST: what the peer has not read yet may be lost. Node may let a FIN go out just before it. */
   reset(): void {
-    const stream = this.#stream;
-    if (stream.destroyed) return;
-    // With writes still waiting, Node would wait for them before it resets.
-    if (canReset(stream) && stream.writableLength === 0) stream.resetAndDestroy();
-    else stream.destroy();
+    resetStream(this.#stream);
   }
 
   /** Ends our side (FIN), and goes on reading; there are no acknowledgements any more. */
@@ -229,10 +224,4 @@ export class ForwardSession {
     this.#host.clock.clearTimeout(this.#timer);
     this.#host.forget(this);
   }
-}
-
-/** A TCP socket, or what behaves like one; Node's Unix and TLS sockets have the method and throw. */
-export function canReset(stream: Duplex): stream is Duplex & { resetAndDestroy(): void } {
-  if (stream instanceof TLSSocket) return false;
-  return 'resetAndDestroy' in stream && !(stream instanceof Socket && stream.remoteAddress === undefined);
 }

@@ -9,6 +9,7 @@ export { FluentdServer, type FluentdServerOptions, type FluentdServerTls } from 
 export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
 export {
+  type ForwardError,
   type ForwardEvent,
   type ForwardMessage,
   ForwardReceiver,

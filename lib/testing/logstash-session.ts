@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { AckWriter } from './ack-writer.js';
-import { canReset } from './forward-session.js';
 import { LumberjackReader, type LumberjackWindow } from './lumberjack-reader.js';
+import { resetStream } from './reset-stream.js';
 
 /** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
 export interface LogstashFaults {
@@ -74,10 +74,7 @@ export class LogstashSession {
 
   /** Closes by RST: what the peer has not read yet may be lost. */
   reset(): void {
-    const stream = this.#stream;
-    if (stream.destroyed) return;
-    if (canReset(stream) && stream.writableLength === 0) stream.resetAndDestroy();
-    else stream.destroy();
+    resetStream(this.#stream);
   }
 
   /** Ends our side (FIN), and goes on reading. */

@@ -81,6 +81,25 @@ describe('FluentdTarget, over real sockets,', () => {
     expect(await outcome({ tls: serverTls }, {})).to.match(/ECONNRESET|closed the connection|EPIPE/);
   });
 
+  it('says why it is refused, and the server that it has done so', async () => {
+    server = await FluentdServer.start({ security: { sharedKey: 'k' } });
+    server.refuseHandshakes('anonymous source host denied');
+    const failures: unknown[] = [];
+    target = new FluentdTarget({
+      tag: 'shop',
+      port: server.port,
+      sharedKey: 'k',
+      onFailure: ({ error }) => failures.push(error)
+    });
+    void target.log(someRecord());
+    void target.flush();
+    const [refused] = await server.failed(1);
+    expect(String(refused?.error)).to.contain('the handshake was refused');
+    while (failures.length === 0) await new Promise(resolve => setImmediate(resolve));
+    expect(failures[0]).to.include({ name: 'FluentdAuthenticationError', problem: 'host' });
+    expect(server.events).to.deep.equal([]);
+  });
+
   for (const kind of ['fluentd', 'fluent-bit'] as const) {
     it(`sends over a Unix socket, to ${kind}`, async () => {
       const directory = await mkdtemp(join(tmpdir(), 'logflume-'));
