@@ -7,6 +7,7 @@ import type { LogFailure } from '../../../lib/core/failures.js';
 import { LogLevel } from '../../../lib/core/level.js';
 import { type FluentdOptions, FluentdTarget } from '../../../lib/targets/fluentd/target.js';
 import { itBehavesLikeALogTarget } from '../../../lib/testing/contract.js';
+import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { FluentdServer } from '../../../lib/testing/fluentd-server.js';
 import { MemoryTarget } from '../../../lib/testing/memory-target.js';
 import { someRecord } from '../../../lib/testing/some-record.js';
@@ -217,13 +218,18 @@ describe('FluentdTarget', () => {
     });
 
     it('forgets an acknowledgement gets the batch again after ackTimeout', async () => {
-      const logger = start({ ackTimeout: 50 });
+      const clock = new FakeClock();
+      const logger = start({ clock, ackTimeout: 5000 });
       server.forgetAcks(1);
       await logger.info('a');
-      await target.flush();
+      const flushed = target.flush();
+      await server.received(1);
+      await clock.advance(5000);
+      await clock.advance(100); // the delay of the retry
+      await flushed;
       expect(server.events).to.have.length(2);
       expect(server.connections).to.equal(2);
-      expect(String(failures[0]?.error)).to.contain('no answer within 50 ms');
+      expect(String(failures[0]?.error)).to.contain('no answer within 5000 ms');
     });
 
     it('acknowledges what was not sent is not believed', async () => {

@@ -79,13 +79,18 @@ describe('LogstashTarget over Beats', () => {
   });
 
   it('sends a window again that was not acknowledged, on a new connection', async () => {
-    const { server, target, logger, failures, messages } = await start({ ackTimeout: 50 });
+    const clock = new FakeClock();
+    const { server, target, logger, failures, messages } = await start({ clock, ackTimeout: 5000 });
     server.forgetAcks(1);
     await logger.info('a');
-    await target.flush();
+    const flushed = target.flush();
+    await server.received(1);
+    await clock.advance(5000);
+    await clock.advance(100); // the delay of the retry
+    await flushed;
     expect(messages()).to.deep.equal(['a', 'a']);
     expect(server.connections).to.equal(2);
-    expect(String(failures[0]?.error)).to.contain('no answer within 50 ms');
+    expect(String(failures[0]?.error)).to.contain('no answer within 5000 ms');
   });
 
   it('waits for as long as the receiver says that it is at work', async () => {
