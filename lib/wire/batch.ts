@@ -176,9 +176,11 @@ function stretchesOf(rows: readonly number[], stretches: readonly Topic[]): Stre
 export class WirePacker implements Packer<WireBatch> {
   readonly #encoder: Encoder;
   readonly #writer = new ByteWriter();
-  #ends: number[] = [];
-  #levels: number[] = [];
-  #times: number[] = [];
+  /** Of these the first `size` are in use. */
+  #ends = new Uint32Array(leastRows);
+  #levels = new Uint8Array(leastRows);
+  #times = new Float64Array(leastRows);
+  #size = 0;
   #stretches: Stretch[] = [];
   #kept: LogRecord[] | undefined;
 
@@ -188,7 +190,7 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   get size(): number {
-    return this.#ends.length;
+    return this.#size;
   }
 
   get bytes(): number {
@@ -200,9 +202,11 @@ export class WirePacker implements Packer<WireBatch> {
     try {
       const topic = this.#encoder.topic?.(record) ?? '';
       this.#encoder.encode(record, this.#writer);
-      this.#ends.push(this.#writer.length);
-      this.#levels.push(levelOf(record));
-      this.#times.push(record.timestamp);
+      if (this.#size === this.#ends.length) this.#grow();
+      this.#ends[this.#size] = this.#writer.length;
+      this.#levels[this.#size] = levelOf(record);
+      this.#times[this.#size] = record.timestamp;
+      this.#size++;
       this.#kept?.push(record);
       this.#extend(topic);
     } catch (error) {
@@ -212,30 +216,30 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   undo(): void {
-    this.#ends.pop();
-    this.#levels.pop();
-    this.#times.pop();
+    this.#size--;
     this.#kept?.pop();
-    this.#writer.truncate(this.#ends[this.size - 1] ?? 0);
+    this.#writer.truncate(this.#endOf(this.#size));
     this.#shorten();
   }
 
   cut(count: number): WireBatch {
-    const bytes = this.#ends[count - 1] ?? 0;
-    const rest = this.#ends.splice(count);
+    const bytes = this.#endOf(count);
     const batch = new WireBatch(
       {
         payload: this.#writer.copy(0, bytes),
-        ends: Uint32Array.from(this.#ends),
-        levels: Uint8Array.from(this.#levels.splice(0, count)),
-        times: Float64Array.from(this.#times.splice(0, count)),
+        ends: this.#ends.slice(0, count),
+        levels: this.#levels.slice(0, count),
+        times: this.#times.slice(0, count),
         stretches: this.#splitStretches(count),
         kept: this.#kept?.splice(0, count)
       },
       this.#encoder
     );
     this.#writer.shift(bytes);
-    this.#ends = rest.map(end => end - bytes);
+    this.#levels.copyWithin(0, count, this.#size);
+    this.#times.copyWithin(0, count, this.#size);
+    for (let row = count; row < this.#size; row++) this.#ends[row - count] = this.#endOf(row + 1) - bytes;
+    this.#size -= count;
     return batch;
   }
 
@@ -257,6 +261,22 @@ export class WirePacker implements Packer<WireBatch> {
 
   slice(batch: WireBatch, from: number, to: number): WireBatch {
     return batch.slice(from, to);
+  }
+
+  /** Where the first `count` records end. */
+  #endOf(count: number): number {
+    return count === 0 ? 0 : (this.#ends[count - 1] ?? 0);
+  }
+
+  #grow(): void {
+    const rows = this.#size * 2;
+    const [ends, levels, times] = [this.#ends, this.#levels, this.#times];
+    this.#ends = new Uint32Array(rows);
+    this.#levels = new Uint8Array(rows);
+    this.#times = new Float64Array(rows);
+    this.#ends.set(ends);
+    this.#levels.set(levels);
+    this.#times.set(times);
   }
 
   #extend(topic: string): void {
@@ -288,3 +308,6 @@ export class WirePacker implements Packer<WireBatch> {
     return taken;
   }
 }
+
+/** Records that a packer has room for at first. */
+const leastRows = 64;
