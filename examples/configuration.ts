@@ -3,12 +3,15 @@ import { LoggerFactory, type LogRecord, LogTarget, registerTargetType } from 'lo
 import { FluentdServer } from 'logflume/testing';
 
 class LinesTarget extends LogTarget {
-  constructor(private readonly prefix: string) {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
     super();
+    this.#prefix = prefix;
   }
 
   log(record: LogRecord): void {
-    console.log(this.prefix, record.render());
+    console.log(this.#prefix, record.render());
   }
 }
 

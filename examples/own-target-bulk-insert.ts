@@ -17,8 +17,11 @@ const insert = `insert into logs (batch, line, time, level, logger, message, dat
   on conflict do nothing`;
 
 class PostgresTarget extends FlushLogTarget {
-  constructor(private readonly db: Database) {
+  readonly #db: Database;
+
+  constructor(db: Database) {
     super({ maxSize: 500, flushInterval: 1000 });
+    this.#db = db;
   }
 
   /** A batch keeps its id when it is tried again, though the answer was lost and not the statement. */
@@ -30,7 +33,7 @@ class PostgresTarget extends FlushLogTarget {
     const columns = ['time', 'level', 'logger', 'message'].map(name => rows.map(row => row[name]));
     const data = rows.map(({ time, level, logger, message, ...rest }) => JSON.stringify(rest));
     try {
-      await this.db.query(insert, [batch.id, lines, ...columns, data]);
+      await this.#db.query(insert, [batch.id, lines, ...columns, data]);
     } catch (error) {
       // Class 22, data exception: the same batch would be refused again.
       if (String((error as { code?: unknown }).code).startsWith('22')) {

@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { FlushLogTarget, LoggerFactory, type LogRecord, PermanentDeliveryError } from 'logflume';
 
 class WebhookTarget extends FlushLogTarget {
-  constructor(private readonly url: string) {
+  readonly #url: string;
+
+  constructor(url: string) {
     super({ maxSize: 100, retryDelay: 10, onFailure: failure => console.log(failure.kind, String(failure.error)) });
+    this.#url = url;
   }
 
   async logRecords(records: readonly LogRecord[]): Promise<void> {
-    const { ok, status } = await fetch(this.url, { method: 'POST', body: JSON.stringify(records) });
+    const { ok, status } = await fetch(this.#url, { method: 'POST', body: JSON.stringify(records) });
     if (status === 413) throw new PermanentDeliveryError('the hook takes no batches of this size');
     if (!ok) throw new Error(`the hook answered ${status}`);
   }
