@@ -44,7 +44,18 @@ export interface Form<B extends QueuedBatch> {
 /** What the shell needs of its engine, whatever the form of its batches. */
 type Engine = Pick<
   DeliveryQueue<QueuedBatch>,
-  'add' | 'flush' | 'flushAtEnd' | 'dispose' | 'close' | 'abandon' | 'drain' | 'bytes' | 'since' | 'spool' | 'waiting'
+  | 'add'
+  | 'flush'
+  | 'flushAtEnd'
+  | 'dispose'
+  | 'save'
+  | 'close'
+  | 'abandon'
+  | 'drain'
+  | 'bytes'
+  | 'since'
+  | 'spool'
+  | 'waiting'
 >;
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
@@ -154,7 +165,7 @@ export abstract class FlushLogTarget extends LogTarget {
 
   /**
    * Flushes, then frees everything, the fallback included unless others hold it. Resolves at the deadline (default:
-   * 8000 ms) at the latest, with what could not be delivered given up. A second call returns the same promise.
+   * 8000 ms) at the latest, with what could not be delivered given up, or on disk: writing that may take 50 ms longer. A second call returns the same promise.
    */
   override dispose(deadline: Deadline = {}): Promise<void> {
     this.#disposal ??= this.#dispose(checkTimeout('dispose', deadline) ?? disposeTimeout);
@@ -214,6 +225,7 @@ export abstract class FlushLogTarget extends LogTarget {
     const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
     const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
     await within(this.#clock, timeout, done);
+    await this.#engine.save();
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();
     this.#engine.close();

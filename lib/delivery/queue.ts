@@ -1,3 +1,4 @@
+import { within } from '../core/deadline.js';
 import type { LogRecord } from '../core/record.js';
 import type { SpoolStats } from '../core/target.js';
 import { Aging } from './aging.js';
@@ -48,8 +49,12 @@ export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
   readonly onPending: (pending: boolean) => void;
 }
 
-/** The share of `dispose`'s time that is kept back for writing to disk what is left. */
-const spoolShare = 0.1;
+/** The share of `dispose`'s time that is kept back for writing to disk what is left; at least so many milliseconds, and at most half. */
+const diskShare = 0.1;
+const leastForDisk = 250;
+
+/** Milliseconds that writing may take longer: a timeout of nothing must not cost what a moment would keep. */
+const diskGrace = 50;
 
 /**
  * The delivery engine: collects records into batches, keeps these in order and within their bounds, and has them
@@ -142,7 +147,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
         parts.onRetry(batch, delay, error);
         this.#onFailedAttempt();
         // A target that is down is not waited for when everything can stay on disk.
-        if (this.#isDisposing && parts.circuit.isOpen && this.#spooling?.isAble) this.#endEarly();
+        if (this.#isDisposing && parts.circuit.isOpen && this.#spooling?.isAble) this.#end();
       },
       keeps: batch => this.#spooling?.keeps(batch) ?? false,
       stays: batch => this.#spooling?.keep(batch) ?? false,
@@ -208,19 +213,25 @@ export class DeliveryQueue<B extends QueuedBatch> {
     const { courier } = this.#dispatcher;
     // An answer that was lost on its way must not cost all that waits behind it.
     const half = clock.setTimeout(courier.interrupter(), timeout / 2);
-    const deadline = clock.setTimeout(() => this.#stop(), timeout);
-    const diskShare = this.#spooling && clock.setTimeout(() => this.#endEarly(), timeout * (1 - spoolShare));
+    const forDisk = Math.min(timeout / 2, Math.max(timeout * diskShare, leastForDisk));
+    const deadline = clock.setTimeout(() => this.#end(), this.#spooling === undefined ? timeout : timeout - forDisk);
     await this.flush();
     // What was lost meanwhile is told to a target that listens; another is not waited for.
     if (this.#parts.marker.hasLosses && this.#dispatcher.isWell) await this.flush();
     clock.clearTimeout(half);
     clock.clearTimeout(deadline);
-    clock.clearTimeout(diskShare);
     this.#stop();
     this.#aging.stop();
     this.#room.close();
     await this.#spooling?.close();
     this.#checkPending();
+  }
+
+  /** The deadline of `dispose` has come: resolves when what is left is on disk, or that takes too long. */
+  async save(): Promise<void> {
+    if (this.#spooling === undefined || this.#spooling.isClosed) return;
+    await within(this.#parts.clock, diskGrace, this.#spooling.stop());
+    this.#stop();
   }
 
   /** Flushes; with a spool only until an attempt fails, as what waits will be on disk when the process exits. */
@@ -344,9 +355,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
     };
   }
 
-  /** Writes down what is left, and then stops. */
-  #endEarly(): void {
-    void this.#spooling?.stop().then(() => this.#stop());
+  /** Writes down what is left, if there is a spool, and then stops. */
+  #end(): void {
+    if (this.#spooling === undefined) this.#stop();
+    else void this.#spooling.stop().then(() => this.#stop());
   }
 
   #stop(): void {

@@ -57,7 +57,7 @@ export class Spooling<B extends QueuedBatch> {
   /** Whether what earlier processes have left is known, or cannot be for now. */
   #isLookedAt = false;
   #isStopped = false;
-  #isClosed = false;
+  isClosed = false;
   #isGivenUp = false;
   #lookTimer: unknown;
   /** Batches that were taken out and stay all the same. */
@@ -187,7 +187,7 @@ export class Spooling<B extends QueuedBatch> {
     const { setup, name, ledger } = this.#parts;
     this.#isStopped = true;
     await this.#writer.idle();
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#parts.clock.clearTimeout(this.#lookTimer);
     for (const pause of [this.#noOpening, this.#noReading, this.#noWriting]) pause.stop();
     for (const batch of this.#line.inRoom) {
@@ -287,7 +287,7 @@ export class Spooling<B extends QueuedBatch> {
 
   #failed(what: string, error: unknown, pause: Pause): void {
     const { setup, name, onReady } = this.#parts;
-    if (pause.isOn || this.#isClosed) return;
+    if (pause.isOn || this.isClosed) return;
     pause.begin();
     setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
     onReady();

@@ -104,6 +104,24 @@ describe('The end of the process', () => {
       expect(stderr).to.contain('FluentdTarget: 10 record(s) lost').and.to.contain('handleExit');
     });
 
+    for (const mode of ['outage', 'always'] as const) {
+      it(`loses nothing at process.exit() with a spool, mode ${mode}, and the next process sends it first`, async () => {
+        await server.refuse();
+        const spool = { directory: join(folder, 'spool'), mode };
+        expect(await run({ mode: 'exit', count: 10, spool }).ended()).to.deep.equal({ end: 3, stdout: '', stderr: '' });
+        await server.heal();
+        expect((await run({ mode: 'end', count: 2, spool }).ended()).end).to.equal(0);
+        expect(messages()).to.deep.equal([...numbered(10), ...numbered(2)]);
+      });
+    }
+
+    it('is not put off by a receiver that is away when everything is kept in a spool', async () => {
+      await server.refuse();
+      const spool = { directory: join(folder, 'spool') };
+      const { end, stderr } = await run({ mode: 'end', count: 10, exitTimeout: 600_000, spool }).ended();
+      expect([end, stderr]).to.deep.equal([0, '']);
+    });
+
     it('tells how much has been lost in all, of which no warning could tell', async () => {
       const { stderr } = await run({ mode: 'overflow and exit' }).ended();
       expect(stderr).to.match(/^logflume: deaf: 1 record\(s\) lost, as the process ended/);

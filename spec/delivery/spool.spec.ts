@@ -138,6 +138,34 @@ describe('The spool of a target that is disposed of', () => {
     expect(heir.arrived).to.deep.equal(numbers(1, 5));
   });
 
+  it('keeps what a dispose without any time leaves', async () => {
+    const { clock, target, log, next } = arrangeSpool();
+    target.behaviour = { error: down };
+    log(...numbers(1, 5));
+    await Promise.all([target.dispose({ timeout: 0 }), clock.advance(60)]);
+    expect(target.stats()).to.deep.include({ pending: 5, lost: 0 });
+    const { clock: later, target: heir } = next();
+    await later.advance(1000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 5));
+  });
+
+  it('does not wait long for a disk that hangs, and counts what is not written as lost', async () => {
+    const { clock, disk, target, log, failures } = arrangeSpool();
+    await clock.advance(10);
+    target.behaviour = { error: down };
+    log(...numbers(1, 5));
+    disk.processes.clear(); // nothing that is begun ever ends
+    let isDisposed = false;
+    void target.dispose({ timeout: 1000 }).then(() => {
+      isDisposed = true;
+    });
+    await clock.advance(1060);
+    expect(isDisposed).to.equal(true);
+    expect(target.stats()).to.deep.include({ pending: 0, lost: 5, lostByReason: { 'out of time': 5 } });
+    const lost = failures.flatMap(failure => (failure.kind === 'lost' ? [failure.count] : []));
+    expect(lost.reduce((sum, count) => sum + count, 0)).to.equal(5);
+  });
+
   it('tells receipts what is kept', async () => {
     const { clock, target } = arrangeSpool({ maxRetries: 0 });
     target.behaviour = { error: down };

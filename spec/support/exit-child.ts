@@ -10,6 +10,7 @@ import {
   LoggerFactory,
   type LogRecord,
   LogTarget,
+  type SpoolOptions,
   type Transport,
   WireLogTarget
 } from '../../lib/index.js';
@@ -26,6 +27,7 @@ export interface Plan {
   readonly exit?: ExitOptions;
   readonly exitTimeout?: number;
   readonly fallback?: 'console' | 'fluentd';
+  readonly spool?: SpoolOptions;
 }
 
 const plan = (isMainThread ? JSON.parse(process.argv[2] ?? '') : workerData) as Plan;
@@ -41,6 +43,7 @@ function makeFactory(tag: string, options: ExitOptions | undefined): LoggerFacto
       flushLevel: 50,
       maxSize: 100_000,
       ...(plan.exitTimeout !== undefined && { exitTimeout: plan.exitTimeout }),
+      ...(plan.spool !== undefined && { spool: plan.spool }),
       ...(plan.fallback === 'console' && { fallbackTarget: new ConsoleTarget({ format: record => record.render() }) }),
       ...(plan.fallback === 'fluentd' && { fallbackTarget: new FluentdTarget({ name: 'second', tag, port }) })
     })
