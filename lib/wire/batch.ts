@@ -244,14 +244,14 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   copy(from: number): WireBatch {
-    const begin = this.#ends[from - 1] ?? 0;
+    const [begin, size] = [this.#endOf(from), this.#size];
     const topics = this.#stretches.filter(({ end }) => end > from);
     return new WireBatch(
       {
         payload: this.#writer.copy(begin, this.bytes),
-        ends: Uint32Array.from(this.#ends.slice(from), end => end - begin),
-        levels: Uint8Array.from(this.#levels.slice(from)),
-        times: Float64Array.from(this.#times.slice(from)),
+        ends: this.#ends.slice(from, size).map(end => end - begin),
+        levels: this.#levels.slice(from, size),
+        times: this.#times.slice(from, size),
         stretches: topics.map(({ topic, end }) => ({ topic, end: end - from })),
         kept: this.#kept?.slice(from)
       },
