@@ -2,7 +2,6 @@ import { Recent } from '../core/recent.js';
 import { isoTime, type LogRecord } from '../core/record.js';
 import { escapeJson } from '../core/text.js';
 import type { ByteWriter } from './bytes.js';
-import { LastNames } from './json-names.js';
 import type { LineForm } from './json-records.js';
 
 /** What the line of a record begins with, up to the milliseconds of its time and from there on. */
@@ -10,8 +9,6 @@ interface Head {
   readonly bytes: Buffer;
   /** Seconds since the epoch, as they stand in the bytes. */
   second: number;
-  /** The names of the record's fields. */
-  readonly last: LastNames;
 }
 
 /** What lines begin with, ready to be copied: programs have few loggers, and many records in a second. */
@@ -25,13 +22,13 @@ export class JsonHeads {
     this.#afterTime = afterTime;
   }
 
-  write(into: ByteWriter, record: LogRecord): LastNames | undefined {
+  write(into: ByteWriter, record: LogRecord): void {
     const { timestamp } = record;
     const time = Math.trunc(timestamp);
     const second = Math.floor(time / 1000);
     if (!(second >= firstSecond && second < endSecond)) {
       into.text(this.#make(record));
-      return undefined;
+      return;
     }
     const head = this.#byLogger.get(record.loggerName)?.[record.level] ?? this.#remember(record);
     const at = this.#beforeTime.length + millisecondsAt;
@@ -47,11 +44,10 @@ export class JsonHeads {
     into.bytes[start + at] = zero + hundreds;
     into.bytes[start + at + 1] = zero + tens - hundreds * 10;
     into.bytes[start + at + 2] = zero + milliseconds - tens * 10;
-    return head.last;
   }
 
   #remember(record: LogRecord): Head {
-    const head = { bytes: Buffer.from(this.#make(record)), second: Number.NaN, last: new LastNames() };
+    const head = { bytes: Buffer.from(this.#make(record)), second: Number.NaN };
     if (head.bytes.length > maxHead) return head;
     const byLevel = this.#byLogger.get(record.loggerName) ?? [];
     byLevel[record.level] = head;

@@ -1,8 +1,9 @@
 import type { LogRecord } from '../core/record.js';
 import type { ByteWriter } from './bytes.js';
 import { JsonHeads } from './json-heads.js';
-import { JsonNames, type LastNames } from './json-names.js';
-import { JsonWalk } from './json-walk.js';
+import { JsonTemplates } from './json-templates.js';
+import { JsonWalk, writeKey } from './json-walk.js';
+import { Keys } from './keys.js';
 
 /** What a line of JSON is made of, apart from its time. */
 export interface LineForm {
@@ -10,17 +11,20 @@ export interface LineForm {
   readonly beforeTime: string;
   /** What stands behind the time, from `"` to a comma; depends on the record's level and the logger's name only. */
   afterTime(record: LogRecord): string;
+  /** Under which name the template stands, where rendering has changed the message. */
+  readonly templateName: string;
   /** Appends all else, with a comma behind each pair. */
-  write(walk: JsonWalk, record: LogRecord, into: ByteWriter, last: LastNames | undefined): void;
-  /** Which names of fields can be written as they are. Default: all but those with lone surrogates. */
-  readonly isTidy?: (name: string) => boolean;
+  write(walk: JsonWalk, record: LogRecord, into: ByteWriter): void;
+  /** Which names of fields can be written as they are. */
+  isTidy(name: string): boolean;
 }
 
 /** Writes records as lines of JSON, straight from what was logged. What cannot be written so has to be made a tree of. */
 export class JsonRecords {
   readonly #form: LineForm;
   readonly #heads: JsonHeads;
-  readonly #names: JsonNames;
+  readonly #keys = new Keys(writeKey);
+  readonly #templates: JsonTemplates;
   readonly #maxDepth: number;
   readonly #maxRecordBytes: number;
   /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
@@ -29,7 +33,7 @@ export class JsonRecords {
   constructor(form: LineForm, maxDepth: number, maxRecordBytes: number) {
     this.#form = form;
     this.#heads = new JsonHeads(form);
-    this.#names = new JsonNames(form.isTidy);
+    this.#templates = new JsonTemplates(form.templateName);
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
   }
@@ -40,12 +44,12 @@ export class JsonRecords {
    */
   write(record: LogRecord, into: ByteWriter): boolean {
     const start = into.length;
-    const walk = this.#idle ?? new JsonWalk(this.#maxDepth, this.#names);
+    const walk = this.#idle ?? new JsonWalk(this.#maxDepth, this.#form, this.#keys, this.#templates);
     this.#idle = undefined;
     try {
       walk.begin(into, this.#maxRecordBytes);
-      const last = this.#heads.write(into, record);
-      this.#form.write(walk, record, into, last);
+      this.#heads.write(into, record);
+      this.#form.write(walk, record, into);
       walk.end(into);
       this.#idle = walk;
       return true;

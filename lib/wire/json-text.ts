@@ -1,5 +1,6 @@
-import { escapeJson, unsafeInLines, wellFormed } from '../core/text.js';
+import { escapeJson, lengthOf, unsafeInLines, wellFormed } from '../core/text.js';
 import type { ByteWriter } from './bytes.js';
+import { putDigits } from './utf8.js';
 
 /*
  * The scalars of JSON as they stand in a line of ours: without a control character or anything else that `unsafeInLines`
@@ -8,6 +9,9 @@ import type { ByteWriter } from './bytes.js';
 
 /** Up to here a loop over the characters is faster than Node's native write and a look at its bytes (Node 20). */
 const maxLoop = 48;
+
+/** Called by itself and not as a method, as `lengthOf` says. */
+const { charCodeAt } = String.prototype;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -40,7 +44,7 @@ for (const byte of [0xc2, 0xd8, 0xe2, 0xef, 0xf3]) escapes[byte] = doubtful;
 
 /** A JSON string; lone surrogates become U+FFFD. */
 export function writeText(into: ByteWriter, text: string): void {
-  const { length } = text;
+  const length = lengthOf(text);
   if (length > maxLoop) {
     writeLong(into, text);
     return;
@@ -50,7 +54,7 @@ export function writeText(into: ByteWriter, text: string): void {
   let at = into.length;
   bytes[at++] = quote;
   for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
+    const code = charCodeAt.call(text, index);
     if (code > 0x7f || escapes[code] !== 0) {
       writeWide(into, text, index, at);
       return;
@@ -63,11 +67,11 @@ export function writeText(into: ByteWriter, text: string): void {
 
 /** The rest of a short string, from the first character on that is not ASCII or needs an escape; it belongs to `from`. */
 function writeWide(into: ByteWriter, text: string, first: number, from: number): void {
-  const { length } = text;
+  const length = lengthOf(text);
   const { bytes } = into;
   let at = from;
   for (let index = first; index < length; index++) {
-    const code = text.charCodeAt(index);
+    const code = charCodeAt.call(text, index);
     if (code < 0x80 && escapes[code] === 0) {
       bytes[at++] = code;
     } else if (code >= 0xa0 && code < 0x600) {
@@ -88,7 +92,7 @@ function writeWide(into: ByteWriter, text: string, first: number, from: number):
 
 /** Any string: written as it is, and looked through for what must be escaped. */
 function writeLong(into: ByteWriter, text: string): void {
-  into.reserve(text.length * 3 + 2);
+  into.reserve(lengthOf(text) * 3 + 2);
   const start = into.length + 1;
   const end = start + into.bytes.write(text, start);
   const { bytes } = into;
@@ -143,13 +147,10 @@ export function writeNumber(into: ByteWriter, value: number): void {
 /** An integer of 32 bits. */
 function writeInteger(into: ByteWriter, value: number): void {
   into.reserve(11);
-  const { bytes } = into;
-  if (value < 0) bytes[into.length++] = minus;
+  if (value < 0) into.bytes[into.length++] = minus;
   const size = Math.abs(value);
-  let end = into.length + 1;
-  for (let limit = 10; size >= limit; limit *= 10) end++;
-  putDigits(bytes, into.length, end, size);
-  into.length = end;
+  if (size === 2 ** 31) writeAscii(into, '2147483648');
+  else into.length = putDigits(into.bytes, into.length, size);
 }
 
 /**
@@ -165,30 +166,20 @@ function writeDecimal(into: ByteWriter, value: number): boolean {
   into.reserve(18);
   const { bytes } = into;
   if (value < 0) bytes[into.length++] = minus;
-  writeInteger(into, whole);
-  let end = into.length + 7;
-  bytes[into.length] = point;
-  putDigits(bytes, into.length + 1, end, millionths - whole * 1e6);
+  const at = putDigits(bytes, into.length, whole);
+  let end = putDigits(bytes, at, 1e6 + millionths - whole * 1e6);
+  bytes[at] = point; // in the place of the 1, which keeps the zeros behind it
   while (bytes[end - 1] === zero) end--;
   into.length = end;
   return true;
 }
 
-function putDigits(bytes: Uint8Array, start: number, end: number, number: number): void {
-  let rest = number;
-  for (let place = end - 1; place >= start; place--) {
-    const tenth = Math.floor(rest / 10);
-    bytes[place] = zero + rest - tenth * 10;
-    rest = tenth;
-  }
-}
-
 /** A short text of ASCII, as it is. */
 export function writeAscii(into: ByteWriter, text: string): void {
-  const { length } = text;
+  const length = lengthOf(text);
   into.reserve(length);
   const { bytes } = into;
   let at = into.length;
-  for (let index = 0; index < length; index++) bytes[at++] = text.charCodeAt(index);
+  for (let index = 0; index < length; index++) bytes[at++] = charCodeAt.call(text, index);
   into.length = at;
 }

@@ -1,12 +1,17 @@
 import { types } from 'node:util';
 import { errorFields } from '../core/error-fields.js';
 import { isError, itemCount, keysOf, primitiveText, put as putField, read } from '../core/read.js';
-import type { LogData } from '../core/record.js';
+import { type LogData, type LogRecord, madeText } from '../core/record.js';
+import { defaultShape, fieldName } from '../core/shape.js';
 import { simplify } from '../core/simplify.js';
+import { lengthOf } from '../core/text.js';
 import { maxValues, thrownForm } from '../core/values.js';
 import type { ByteWriter } from './bytes.js';
-import { type JsonNames, type LastNames, needsTree } from './json-names.js';
+import type { LineForm } from './json-records.js';
+import { type JsonTemplates, writeFilled } from './json-templates.js';
 import { writeAscii, writeNumber, writeText } from './json-text.js';
+import type { Keys } from './keys.js';
+import { Stamp } from './stamp.js';
 
 const newline = 0x0a;
 const comma = 0x2c;
@@ -16,15 +21,21 @@ const closeList = 0x5d;
 const openMap = 0x7b;
 const closeMap = 0x7d;
 
+/** Thrown when a record cannot be written straight away; made once, as nobody sees its stack. The tree knows what to do. */
+const needsTree = new Error('the record has to be written by way of a tree');
+
 /**
  * Writes values as JSON, straight from what was logged, as `plainFields` and `JSON.stringify` would. A record at a time; what
- * is larger than it may be, or has a key that needs another name, throws `needsTree`, and leaves the walk of no more use.
+ * is larger than it may be, or has a key that is not tidy, is not written: something is thrown, and the walk is used up.
  *
  * What is inside of a map or list ends with a comma, in whose place the closing bracket is put.
  */
 export class JsonWalk {
   readonly #maxDepth: number;
-  readonly #names: JsonNames;
+  readonly #isTidy: (key: string) => boolean;
+  readonly #keys: Keys;
+  readonly #templates: JsonTemplates;
+  readonly #templateName: string;
   /** The objects that are being written, outermost first: an object among them is a cycle. */
   readonly #path: object[] = [];
   /** Values that may still be written. */
@@ -32,9 +43,12 @@ export class JsonWalk {
   /** The length of the bytes that the record must not exceed. */
   #end = 0;
 
-  constructor(maxDepth: number, names: JsonNames) {
+  constructor(maxDepth: number, form: LineForm, keys: Keys, templates: JsonTemplates) {
     this.#maxDepth = maxDepth;
-    this.#names = names;
+    this.#isTidy = form.isTidy;
+    this.#templateName = form.templateName;
+    this.#keys = keys;
+    this.#templates = templates;
   }
 
   /** Begins a record, which may take so many bytes. Its opening bracket is for the caller to write. */
@@ -50,66 +64,50 @@ export class JsonWalk {
     if (into.length > this.#end) throw needsTree;
   }
 
-  /** A text under a name that needs no escapes. */
-  pair(into: ByteWriter, name: string, text: string): void {
-    writeText(into, name);
-    put(into, colon);
-    this.text(into, text);
+  /** `message`, and the template if that is another text. */
+  message(into: ByteWriter, record: LogRecord): void {
+    const { message, args, data } = record;
+    messageStart.write(into);
+    const template = typeof message === 'string' && args.length === 0 ? this.#templates.of(message) : undefined;
+    if (template !== undefined && madeText(record) === undefined && writeFilled(into, template, data)) return;
+    const text = record.render();
+    into.length--; // the quote
+    this.#text(into, text);
+    put(into, comma);
+    if (typeof message !== 'string' || message === text) return;
+    writeKey(into, this.#templateName);
+    this.#text(into, message);
     put(into, comma);
   }
 
-  /** A template, under a name that needs no escapes and is always the same. */
-  template(into: ByteWriter, name: string, template: string): void {
-    if (!this.#names.writeTemplate(into, name, template)) this.pair(into, name, template);
-  }
-
-  /** A string that is too long is found out before it is written. */
-  text(into: ByteWriter, text: string): void {
-    if (into.length + text.length > this.#end) throw needsTree;
-    writeText(into, text);
-  }
-
   /** The fields of a record, with a comma behind each. */
-  data(into: ByteWriter, data: LogData, exception: unknown, last?: LastNames): void {
+  data(into: ByteWriter, data: LogData, exception: unknown): void {
     const start = into.length;
     this.#path.push(data);
-    if (isForIn(data)) {
-      try {
-        let place = 0;
-        for (const key in data) {
-          const value = data[key];
-          if (value === exception && typeof value === 'object' && value !== null) continue;
-          this.#entry(into, key, value, last, place++, data);
-        }
-        this.#path.pop();
-        return;
-      } catch (error) {
-        if (error === needsTree) throw error;
-        into.truncate(start); // a getter threw: once more, each read by itself
-      }
+    this.#keys.begin();
+    try {
+      for (const key in data) if (isOwn.call(data, key)) this.#field(into, key, data[key], data, exception);
+      this.#path.pop();
+      return;
+    } catch (error) {
+      if (error === needsTree) throw error;
+      into.truncate(start); // a getter threw: once more, each read by itself
     }
     const keys = keysOf(data);
-    if (typeof keys !== 'string') {
-      for (const key of keys) {
-        const value = read(data, key);
-        if (value === exception && typeof value === 'object' && value !== null) continue;
-        this.#entry(into, key, value, undefined, 0, data);
-      }
-    }
+    if (typeof keys !== 'string') for (const key of keys) this.#field(into, key, read(data, key), data, exception);
     this.#path.pop();
   }
 
   /** What was thrown, as `error`, of the record `owner`. */
   exception(into: ByteWriter, exception: unknown, owner: object): void {
-    writeText(into, 'error');
-    put(into, colon);
+    writeKey(into, 'error');
     this.#path.push(owner);
     if (this.#maxDepth > 1 && isError(exception) && !types.isProxy(exception)) {
       // What `#object` would find out about it, found out already.
       this.#path.push(exception);
       this.#fields(into, errorFields(exception, this.#values));
       this.#path.pop();
-    } else this.value(into, thrownForm(exception));
+    } else this.#value(into, thrownForm(exception));
     this.#path.pop();
     put(into, comma);
   }
@@ -137,8 +135,7 @@ export class JsonWalk {
     }
     if (others !== undefined) {
       const start = into.length;
-      writeText(into, 'error');
-      put(into, colon);
+      writeKey(into, 'error');
       this.#fields(into, others);
       if (into.bytes[into.length - 2] === openMap) into.truncate(start);
       else put(into, comma);
@@ -149,8 +146,7 @@ export class JsonWalk {
 
   /** Begins a map under a name that needs no escapes. */
   open(into: ByteWriter, name: string): void {
-    writeText(into, name);
-    put(into, colon);
+    writeKey(into, name);
     put(into, openMap);
   }
 
@@ -160,57 +156,63 @@ export class JsonWalk {
     put(into, comma);
   }
 
-  /** A value; returns false for `undefined`, which is not written. */
-  value(into: ByteWriter, value: unknown, last?: LastNames): boolean {
-    switch (typeof value) {
-      case 'string':
-        this.text(into, value);
-        return true;
-      case 'number':
-        writeNumber(into, value);
-        return true;
-      case 'boolean':
-        writeAscii(into, value ? 'true' : 'false');
-        return true;
-      case 'object':
-        if (value !== null) return this.#object(into, value, last);
-        writeAscii(into, 'null');
-        return true;
-      case 'undefined':
-        return false;
-      case 'bigint':
-        if (value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) writeNumber(into, Number(value));
-        else this.text(into, primitiveText(value));
-        return true;
-      default:
-        this.text(into, primitiveText(value));
-        return true;
-    }
+  #field(into: ByteWriter, key: string, value: unknown, data: LogData, exception: unknown): void {
+    if (value === exception && typeof value === 'object' && value !== null) return;
+    this.#entry(into, key, value, data);
   }
 
-  /** A pair of a map and a comma, or nothing if there is nothing to be written. */
-  #entry(into: ByteWriter, key: string, value: unknown, last?: LastNames, place = 0, data?: LogData): void {
+  /** A pair of a map, of the record's own if `data` is given, and a comma; or nothing if there is nothing to be written. */
+  #entry(into: ByteWriter, key: string, value: unknown, data?: LogData): void {
     if (value === undefined) return;
     const start = into.length;
     if (start > this.#end || this.#values-- <= 0) throw needsTree;
-    this.#names.write(into, key, data, last, place);
-    const inner = typeof value === 'object' ? last?.inner(place) : undefined;
-    if (this.value(into, value, inner)) put(into, comma);
+    if (!this.#keys.write(into, key)) this.#newKey(into, key, data);
+    if (this.#value(into, value)) put(into, comma);
     else into.truncate(start);
   }
 
-  #object(into: ByteWriter, value: object, last?: LastNames): boolean {
+  #newKey(into: ByteWriter, key: string, data: LogData | undefined): void {
+    if (into.length + key.length > this.#end) throw needsTree;
+    const isReserved = defaultShape.isReserved(key);
+    const name = isReserved && data !== undefined ? fieldName(key, data) : key;
+    if (!this.#isTidy(name)) throw needsTree;
+    writeKey(into, name);
+    if (!isReserved) this.#keys.learn(key);
+  }
+
+  /** A value; returns false for `undefined`, which is not written. */
+  #value(into: ByteWriter, value: unknown): boolean {
+    // Not a switch: V8 would make the name of the type first, and then compare that.
+    if (typeof value === 'string') this.#text(into, value);
+    else if (typeof value === 'number') writeNumber(into, value);
+    else if (typeof value === 'boolean') writeAscii(into, value ? 'true' : 'false');
+    else if (value === null) writeAscii(into, 'null');
+    else if (typeof value === 'object') return this.#object(into, value);
+    else if (value === undefined) return false;
+    else if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) {
+      writeNumber(into, Number(value));
+    } else this.#text(into, primitiveText(value));
+    return true;
+  }
+
+  /** A string that is too long is found out before it is written. */
+  #text(into: ByteWriter, text: string): void {
+    if (into.length + lengthOf(text) > this.#end) throw needsTree;
+    writeText(into, text);
+  }
+
+  #object(into: ByteWriter, value: object): boolean {
     const path = this.#path;
-    if (path.includes(value)) return this.value(into, '[Circular]');
+    if (path.includes(value)) return this.#value(into, '[Circular]');
     const tooDeep = path.length >= this.#maxDepth;
     const simple = simplify(value, tooDeep ? 0 : this.#values);
-    if (typeof simple !== 'object' || simple === null) return this.value(into, simple);
+    if (typeof simple !== 'object' || simple === null) return this.#value(into, simple);
     const isArray = Array.isArray(simple);
-    if (tooDeep) return this.value(into, isArray ? '[Array]' : '[Object]');
-    if (simple !== value && path.includes(simple)) return this.value(into, '[Circular]');
+    if (tooDeep) return this.#value(into, isArray ? '[Array]' : '[Object]');
+    if (simple !== value && path.includes(simple)) return this.#value(into, '[Circular]');
     path.push(value);
     if (isArray) this.#items(into, simple);
-    else this.#fields(into, simple, last);
+    else this.#fields(into, simple);
     path.pop();
     return true;
   }
@@ -222,27 +224,23 @@ export class JsonWalk {
     put(into, openList);
     for (let index = 0; index < count; index++) {
       if (into.length > this.#end || this.#values-- <= 0) throw needsTree;
-      if (!this.value(into, read(array, index))) writeAscii(into, 'null');
+      if (!this.#value(into, read(array, index))) writeAscii(into, 'null');
       put(into, comma);
     }
     close(into, closeList);
   }
 
-  #fields(into: ByteWriter, object: object, last?: LastNames): void {
+  #fields(into: ByteWriter, object: object): void {
     const start = into.length;
-    if (isForIn(object)) {
-      try {
-        // Inside the loop, V8 reads the properties of an object by its shape, not by name: twice as fast as all else.
-        put(into, openMap);
-        const fields = object as Readonly<Record<string, unknown>>;
-        let place = 0;
-        for (const key in fields) this.#entry(into, key, fields[key], last, place++);
-        close(into, closeMap);
-        return;
-      } catch (error) {
-        if (error === needsTree) throw error;
-        into.truncate(start); // a getter threw: once more, each read by itself
-      }
+    try {
+      put(into, openMap);
+      const fields = object as Readonly<Record<string, unknown>>;
+      for (const key in fields) if (isOwn.call(fields, key)) this.#entry(into, key, fields[key]);
+      close(into, closeMap);
+      return;
+    } catch (error) {
+      if (error === needsTree) throw error;
+      into.truncate(start); // a getter threw: once more, each read by itself
     }
     this.#guardedFields(into, object);
   }
@@ -250,7 +248,7 @@ export class JsonWalk {
   #guardedFields(into: ByteWriter, object: object): void {
     const keys = keysOf(object);
     if (typeof keys === 'string') {
-      this.text(into, keys);
+      this.#text(into, keys);
       return;
     }
     put(into, openMap);
@@ -270,10 +268,12 @@ function close(into: ByteWriter, bracket: number): void {
   else put(into, bracket);
 }
 
-const nothing = {};
-
-/** Whether `for in` names just the own properties of `object`, as far as can be told without asking for each. */
-function isForIn(object: object): boolean {
-  for (const _ in nothing) return false; // somebody has given Object.prototype an enumerable property
-  return Object.getPrototypeOf(object) === Object.prototype;
+/** A key that is tidy, and its colon. */
+export function writeKey(into: ByteWriter, key: string): void {
+  writeText(into, key);
+  put(into, colon);
 }
+
+const messageStart = new Stamp(Buffer.from('"message":"'));
+
+const { hasOwnProperty: isOwn } = Object.prototype;

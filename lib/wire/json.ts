@@ -1,6 +1,6 @@
 import { checkOptions, integer } from '../core/check.js';
 import { isoTime, type LogRecord } from '../core/record.js';
-import { escapeJson, wellFormed } from '../core/text.js';
+import { escapeJson, isWellFormed, wellFormed } from '../core/text.js';
 import { defaultMaxDepth, isPlainObject, type Plain, plainFields } from '../core/values.js';
 import { type FlushOptions, flushRules } from '../delivery/flush-target.js';
 import type { ByteWriter } from './bytes.js';
@@ -72,14 +72,14 @@ const form: LineForm = {
   beforeTime: '{"time":"',
   afterTime: ({ levelName, loggerName }) =>
     `",${JSON.stringify({ level: levelName, logger: wellFormed(loggerName) }).slice(1, -1)},`,
-  write: (walk, record, into, last) => {
-    const { message, data, exception } = record;
-    const text = record.render();
-    walk.pair(into, 'message', text);
-    if (typeof message === 'string' && message !== text) walk.template(into, 'template', message);
-    walk.data(into, data, exception, last);
+  templateName: 'template',
+  write: (walk, record, into) => {
+    const { data, exception } = record;
+    walk.message(into, record);
+    walk.data(into, data, exception);
     if (exception !== undefined) walk.exception(into, exception, record);
-  }
+  },
+  isTidy: isWellFormed
 };
 
 /** `fields` are never empty, so that `time` can be put before the first of them. */

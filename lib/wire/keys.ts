@@ -19,6 +19,12 @@ export class Keys {
   readonly #root: Key = { text: '', stamp: undefined, next: undefined, others: new Map() };
   #last = this.#root;
   #count = 0;
+  readonly #write: (into: ByteWriter, key: string) => void;
+
+  /** `write`: how a key is written. */
+  constructor(write: (into: ByteWriter, key: string) => void = writeString) {
+    this.#write = write;
+  }
 
   /** The next key is the first one of a record. */
   begin(): void {
@@ -50,10 +56,16 @@ export class Keys {
       this.#root.others.clear();
       return;
     }
-    const next: Key = { text: key, stamp: stampOf(key), next: undefined, others: new Map() };
+    const next: Key = { text: key, stamp: this.#stampOf(key), next: undefined, others: new Map() };
     last.others.set(key, next);
     this.#last = next;
     this.#count++;
+  }
+
+  #stampOf(key: string): Stamp {
+    scratch.truncate(0);
+    this.#write(scratch, key);
+    return new Stamp(scratch.bytes.subarray(0, scratch.length));
   }
 }
 
@@ -65,9 +77,3 @@ const maxFollowers = 64;
 const maxKeys = 4096;
 
 const scratch = new ByteWriter(4 * maxLength);
-
-function stampOf(key: string): Stamp {
-  scratch.truncate(0);
-  writeString(scratch, key);
-  return new Stamp(scratch.bytes.subarray(0, scratch.length));
-}

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LogLevel, levelName } from '../../lib/core/level.js';
 import type { LogRecord } from '../../lib/core/record.js';
+import { wellFormed } from '../../lib/core/text.js';
 import { plainFields } from '../../lib/core/values.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
@@ -74,6 +75,42 @@ describe('JsonEncoder', () => {
       }),
       often
     );
+  });
+
+  it('fills in templates as rendering does', () => {
+    const encoder = new JsonEncoder();
+    const texts = ['', 'x', 'Zürich', '"quoted"\n', '\u2028', '{a}', '{b', '\ud83d', '\ude00', 'long'.repeat(300)];
+    const values = [...texts, 0, -0, 7, -1.5, 1e21, Number.NaN, true, null, undefined, {}, 5n, new Date(0), [1]];
+    const templates = [
+      '{a}',
+      '{a}{b}',
+      'a {a}, "b" \n {b} é',
+      '%s {a}',
+      '{a.b} {c}',
+      '{a',
+      'none',
+      `${'l'.repeat(300)}{a}`
+    ];
+    for (const message of templates) {
+      for (const a of values) {
+        for (const b of ['b', '\ude00', 2]) {
+          const record = someRecord({ message, data: { a, b } });
+          const { template, ...line } = JSON.parse(lineOf(record, encoder));
+          const text = record.render();
+          expect(line.message).to.equal(wellFormed(text));
+          expect(template).to.equal(text === message ? undefined : message);
+        }
+      }
+    }
+  });
+
+  it('tells in the message, too, that a getter has thrown', () => {
+    const data = {
+      get a() {
+        throw new Error('no');
+      }
+    };
+    expect(JSON.parse(lineOf(someRecord({ message: 'is {a}', data }))).message).to.equal('is [Threw: no]');
   });
 
   it('writes the names of each record, whatever the ones before it had', () => {

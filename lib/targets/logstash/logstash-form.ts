@@ -15,14 +15,13 @@ export function logstashForm(constant: Fields, prefix: string, extra: Fields): L
       const head = { ...constant, level: levelName, logger_name: wellFormed(loggerName) };
       return `",${JSON.stringify(head).slice(1, -1)},`;
     },
-    write: (walk, record, into, last) => {
-      const { message, data, exception } = record;
-      const text = record.render();
-      walk.pair(into, 'message', text);
-      if (typeof message === 'string' && message !== text) walk.template(into, 'message_template', message);
+    templateName: 'message_template',
+    write: (walk, record, into) => {
+      const { data, exception } = record;
+      walk.message(into, record);
       if (exception !== undefined) walk.exceptionParts(into, exception, record, nameInEvent);
       walk.open(into, prefix);
-      walk.data(into, data, exception, last);
+      walk.data(into, data, exception);
       into.append(extraBytes);
       walk.close(into);
     },
