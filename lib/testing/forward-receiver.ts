@@ -47,8 +47,9 @@ export interface ForwardReceiverOptions {
   /** Where its delays come from. Default: the machine's clock. */
   readonly clock?: Clock;
   /**
-   * Whom to be like where they differ: Fluentd closes by RST and drops messages that are too large; Fluent Bit closes by
-   * FIN, also for messages that are too large and for a wrong key. Default: `fluentd`.
+   * Whom to be like where they differ. Fluentd closes by RST, drops messages that are too large, and skips what is no event
+   * and acknowledges the rest; Fluent Bit closes by FIN, also for messages that are too large, for a wrong key, and for what
+   * is no event. Default: `fluentd`.
    */
   readonly kind?: 'fluentd' | 'fluent-bit';
   /** What it asks of those who connect, as a `<security>` section. Default: nothing, and no handshake. */

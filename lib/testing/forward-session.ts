@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { type MessageLimits, MessageReader } from '../wire/msgpack-scan.js';
 import { AckWriter } from './ack-writer.js';
+import { checkAsFluentBit } from './fluent-bit.js';
 import { type ForwardKind, type ForwardSecurity, ServerHandshake } from './forward-handshake.js';
 import { type ParsedMessage, parseMessage } from './forward-message.js';
 import { resetStream } from './reset-stream.js';
@@ -142,6 +143,7 @@ export class ForwardSession {
       if (this.#handshake !== undefined) this.#greet(this.#handshake, next);
       else {
         const message = parseMessage(next, limits, clock.now());
+        if (this.#host.traits.kind === 'fluent-bit') checkAsFluentBit(next, message, limits);
         if (message !== undefined) this.#take(message, next.length);
       }
     }

@@ -29,6 +29,8 @@ export class JsonRecords {
   readonly #maxRecordBytes: number;
   /** One walk for all records. While it is in use, a getter that logs finds it taken and gets a new one. */
   #idle: JsonWalk | undefined;
+  /** How many records in a row have not been written. */
+  #failed = 0;
 
   constructor(form: LineForm, maxDepth: number, maxRecordBytes: number) {
     this.#form = form;
@@ -43,6 +45,7 @@ export class JsonRecords {
    * that is not tidy, or if something took even the guarded reads by surprise.
    */
   write(record: LogRecord, into: ByteWriter): boolean {
+    if (this.#failed >= patience && this.#failed++ % patience !== 0) return false;
     const start = into.length;
     const walk = this.#idle ?? new JsonWalk(this.#maxDepth, this.#form, this.#keys, this.#templates);
     this.#idle = undefined;
@@ -52,10 +55,18 @@ export class JsonRecords {
       this.#form.write(walk, record, into);
       walk.end(into);
       this.#idle = walk;
+      this.#failed = 0;
       return true;
     } catch {
+      this.#failed++;
       into.truncate(start); // the walk's state is unknown, and it goes
       return false;
     }
   }
 }
+
+/**
+ * After so many failures in a row only one record in so many is tried: a program whose names all have dots, where these are
+ * not tidy, does not pay for both ways.
+ */
+const patience = 16;

@@ -260,6 +260,36 @@ describe('FluentdServer', () => {
     await server.received(1);
   });
 
+  // Each of these was sent to a Fluent Bit 5.1.1 and to a Fluentd 1.19.3.
+  for (const [what, bytes] of [
+    ['no array', encode(5)],
+    ['an empty array', encode([])],
+    ['a tag that is bin', encode([Buffer.from('app'), 1000, {}])],
+    ['a tag that is nil', encode([null, 1000, {}])],
+    ['a chunk that is a number', encode(['app', 1000, {}, { chunk: 42 }])],
+    ['a chunk that is bin', encode(['app', 1000, {}, { chunk: Buffer.from('c') }])],
+    ['a time with a fraction', encode(['app', 1.5, {}])],
+    ['a time before 1970', encode(['app', -5, {}])],
+    ['a record that is no map', encode(['app', 1000, 'text'])],
+    ['an entry that is none', encode(['app', [[1000, 'text']]])],
+    ['no packed entries', encode(['app', Buffer.alloc(0)])]
+  ] as const) {
+    it(`closes the connection for ${what} as Fluent Bit, and takes, skips or ignores it as Fluentd`, async () => {
+      await using fluentBit = await FluentdServer.start({ kind: 'fluent-bit' });
+      const refused = new Client(fluentBit);
+      clients.push(refused);
+      refused.send(Buffer.from(bytes), message(1));
+      expect(await refused.over).to.equal('end');
+      expect(String(fluentBit.errors[0]?.error)).to.contain('Fluent Bit takes no ');
+      expect(fluentBit.events).to.deep.equal([]);
+      const sender = client();
+      sender.send(Buffer.from(bytes), message(1));
+      await server.receivedMessages(1);
+      while (server.events.at(-1)?.record['n'] !== 1) await server.received(server.events.length + 1);
+      expect(server.errors).to.deep.equal([]);
+    });
+  }
+
   it('finds duplicates by chunk, and by whatever one likes', async () => {
     const sender = client();
     sender.send(message(1), message(2, {}), message(1), message(2, {}), message(1, { chunk: 'other' }));

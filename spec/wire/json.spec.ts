@@ -133,6 +133,14 @@ describe('JsonEncoder', () => {
     }
   });
 
+  it('writes records as they are, however many before them needed other names', () => {
+    const encoder = new JsonEncoder();
+    for (let index = 0; index < 200; index++) {
+      const record = someRecord({ data: index % 70 < 60 ? { 'a\ud800': index } : { a: index } });
+      expect(JSON.parse(lineOf(record, encoder))).to.deep.equal(JSON.parse(JSON.stringify(record)));
+    }
+  });
+
   it('writes the time of each record, whatever logger it is from', () => {
     const encoder = new JsonEncoder();
     for (const timestamp of [

@@ -11,6 +11,7 @@ type Way = Pick<FluentdOptions, 'mode' | 'compress'>;
 
 const ways: readonly Way[] = [
   { mode: 'PackedForward' },
+  { mode: 'CompressedPackedForward' },
   { compress: 'gzip' },
   ...('zstdCompress' in zlib ? [{ compress: 'zstd' } as const] : []),
   { mode: 'Forward' },
