@@ -1,4 +1,5 @@
 import { LogRecord } from '../core/record.js';
+import { lengthOf } from '../core/text.js';
 import { levelOf, type Packer, SparseBatch, ticketsBetween } from './batch.js';
 
 /** Stands in the place of a record that was dropped. */
@@ -129,7 +130,7 @@ export function estimateBytes({ message, args, data }: LogRecord): number {
 }
 
 function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
+  if (typeof value === 'string') return lengthOf(value);
   if (typeof value !== 'object' || value === null) return 0;
   if (Array.isArray(value)) return nestedBytes + value.length * itemBytes;
   return nestedBytes + (ArrayBuffer.isView(value) ? value.byteLength : 0);
