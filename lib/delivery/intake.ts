@@ -158,7 +158,7 @@ export class Intake<B extends QueuedBatch> {
     const safe = written?.();
     if (wait !== undefined) return safe === undefined ? wait : wait.then(written);
     if (safe !== undefined) return safe;
-    return isHalfFull ? nextTurn() : acceptInTurn(size);
+    return isHalfFull ? nextTurn() : acceptInTurn(size, record.timestamp);
   }
 
   /** Who awaits has to wait for the next turn, as otherwise nothing would ever be sent to make room. */

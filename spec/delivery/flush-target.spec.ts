@@ -489,6 +489,17 @@ describe('FlushLogTarget', () => {
     });
   });
 
+  it('makes the promise of a log call wait for the next turn of the event loop, when this one takes long', async () => {
+    const { target } = arrange();
+    await new Promise(setImmediate);
+    const logAfter = (time: number) => target.log(someRecord({ timestamp: 1_700_000_000_000 + time }));
+    expect([0, 0, 4].map(logAfter)).to.deep.equal([undefined, undefined, undefined]);
+    const answer = logAfter(5);
+    expect(answer).to.be.instanceOf(Promise);
+    await answer;
+    expect([100, 104].map(logAfter)).to.deep.equal([undefined, undefined]);
+  });
+
   it('gives the sender a turn for each record, when the queue is more than half full and callers await', async () => {
     const { target } = arrange({ maxQueued: 10, maxSize: 1 });
     const turns: boolean[] = [];
