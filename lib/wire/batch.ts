@@ -3,6 +3,7 @@ import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/b
 import type { Topic } from '../spool/spool.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
+import { OpenRows, type RowColumns } from './open-rows.js';
 
 /** Consecutive records of a batch that have the same topic: from the record after the last stretch's up to `end`. */
 interface Stretch extends Topic {
@@ -23,12 +24,8 @@ export interface TopicGroup {
 }
 
 /** What a batch of encoded records is made of. */
-export interface WireParts {
+export interface WireParts extends RowColumns {
   readonly payload: Uint8Array;
-  /** Where each record ends in the payload. */
-  readonly ends: Uint32Array;
-  readonly levels: Uint8Array;
-  readonly times: Float64Array;
   readonly stretches: readonly Topic[];
   /** The records themselves, if the encoder cannot decode. */
   readonly kept: readonly LogRecord[] | undefined;
@@ -176,9 +173,7 @@ function stretchesOf(rows: readonly number[], stretches: readonly Topic[]): Stre
 export class WirePacker implements Packer<WireBatch> {
   readonly #encoder: Encoder;
   readonly #writer = new ByteWriter();
-  #ends: number[] = [];
-  #levels: number[] = [];
-  #times: number[] = [];
+  readonly #rows = new OpenRows();
   #stretches: Stretch[] = [];
   #kept: LogRecord[] | undefined;
 
@@ -188,7 +183,7 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   get size(): number {
-    return this.#ends.length;
+    return this.#rows.size;
   }
 
   get bytes(): number {
@@ -200,9 +195,7 @@ export class WirePacker implements Packer<WireBatch> {
     try {
       const topic = this.#encoder.topic?.(record) ?? '';
       this.#encoder.encode(record, this.#writer);
-      this.#ends.push(this.#writer.length);
-      this.#levels.push(levelOf(record));
-      this.#times.push(record.timestamp);
+      this.#rows.add(this.#writer.length, levelOf(record), record.timestamp);
       this.#kept?.push(record);
       this.#extend(topic);
     } catch (error) {
@@ -212,42 +205,34 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   undo(): void {
-    this.#ends.pop();
-    this.#levels.pop();
-    this.#times.pop();
+    this.#rows.pop();
     this.#kept?.pop();
-    this.#writer.truncate(this.#ends[this.size - 1] ?? 0);
+    this.#writer.truncate(this.#rows.endOf(this.size));
     this.#shorten();
   }
 
   cut(count: number): WireBatch {
-    const bytes = this.#ends[count - 1] ?? 0;
-    const rest = this.#ends.splice(count);
+    const bytes = this.#rows.endOf(count);
     const batch = new WireBatch(
       {
         payload: this.#writer.copy(0, bytes),
-        ends: Uint32Array.from(this.#ends),
-        levels: Uint8Array.from(this.#levels.splice(0, count)),
-        times: Float64Array.from(this.#times.splice(0, count)),
+        ...this.#rows.slice(0, count),
         stretches: this.#splitStretches(count),
         kept: this.#kept?.splice(0, count)
       },
       this.#encoder
     );
     this.#writer.shift(bytes);
-    this.#ends = rest.map(end => end - bytes);
+    this.#rows.shift(count);
     return batch;
   }
 
   copy(from: number): WireBatch {
-    const begin = this.#ends[from - 1] ?? 0;
     const topics = this.#stretches.filter(({ end }) => end > from);
     return new WireBatch(
       {
-        payload: this.#writer.copy(begin, this.bytes),
-        ends: Uint32Array.from(this.#ends.slice(from), end => end - begin),
-        levels: Uint8Array.from(this.#levels.slice(from)),
-        times: Float64Array.from(this.#times.slice(from)),
+        payload: this.#writer.copy(this.#rows.endOf(from), this.bytes),
+        ...this.#rows.slice(from, this.size),
         stretches: topics.map(({ topic, end }) => ({ topic, end: end - from })),
         kept: this.#kept?.slice(from)
       },
