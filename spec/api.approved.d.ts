@@ -1476,11 +1476,8 @@ export interface TopicGroup {
     readonly ends: Uint32Array;
     place?(index: number): number;
 }
-export interface WireParts {
+export interface WireParts extends RowColumns {
     readonly payload: Uint8Array;
-    readonly ends: Uint32Array;
-    readonly levels: Uint8Array;
-    readonly times: Float64Array;
     readonly stretches: readonly Topic[];
     readonly kept: readonly LogRecord[] | undefined;
 }
@@ -1530,6 +1527,13 @@ export interface Encoder {
 export interface MessageLimits {
     readonly maxBytes: number;
     readonly maxDepth: number;
+}
+
+// lib/wire/open-rows.d.ts
+export interface RowColumns {
+    readonly ends: Uint32Array;
+    readonly levels: Uint8Array;
+    readonly times: Float64Array;
 }
 
 // lib/wire/server-list.d.ts

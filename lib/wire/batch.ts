@@ -3,6 +3,7 @@ import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/b
 import type { Topic } from '../spool/spool.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
+import { OpenRows, type RowColumns } from './open-rows.js';
 
 /** Consecutive records of a batch that have the same topic: from the record after the last stretch's up to `end`. */
 interface Stretch extends Topic {
@@ -23,12 +24,8 @@ export interface TopicGroup {
 }
 
 /** What a batch of encoded records is made of. */
-export interface WireParts {
+export interface WireParts extends RowColumns {
   readonly payload: Uint8Array;
-  /** Where each record ends in the payload. */
-  readonly ends: Uint32Array;
-  readonly levels: Uint8Array;
-  readonly times: Float64Array;
   readonly stretches: readonly Topic[];
   /** The records themselves, if the encoder cannot decode. */
   readonly kept: readonly LogRecord[] | undefined;
@@ -176,11 +173,7 @@ function stretchesOf(rows: readonly number[], stretches: readonly Topic[]): Stre
 export class WirePacker implements Packer<WireBatch> {
   readonly #encoder: Encoder;
   readonly #writer = new ByteWriter();
-  /** Of these the first `size` are in use. */
-  #ends = new Uint32Array(leastRows);
-  #levels = new Uint8Array(leastRows);
-  #times = new Float64Array(leastRows);
-  #size = 0;
+  readonly #rows = new OpenRows();
   #stretches: Stretch[] = [];
   #kept: LogRecord[] | undefined;
 
@@ -190,7 +183,7 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#rows.size;
   }
 
   get bytes(): number {
@@ -202,11 +195,7 @@ export class WirePacker implements Packer<WireBatch> {
     try {
       const topic = this.#encoder.topic?.(record) ?? '';
       this.#encoder.encode(record, this.#writer);
-      if (this.#size === this.#ends.length) this.#grow();
-      this.#ends[this.#size] = this.#writer.length;
-      this.#levels[this.#size] = levelOf(record);
-      this.#times[this.#size] = record.timestamp;
-      this.#size++;
+      this.#rows.add(this.#writer.length, levelOf(record), record.timestamp);
       this.#kept?.push(record);
       this.#extend(topic);
     } catch (error) {
@@ -216,42 +205,34 @@ export class WirePacker implements Packer<WireBatch> {
   }
 
   undo(): void {
-    this.#size--;
+    this.#rows.pop();
     this.#kept?.pop();
-    this.#writer.truncate(this.#endOf(this.#size));
+    this.#writer.truncate(this.#rows.endOf(this.size));
     this.#shorten();
   }
 
   cut(count: number): WireBatch {
-    const bytes = this.#endOf(count);
+    const bytes = this.#rows.endOf(count);
     const batch = new WireBatch(
       {
         payload: this.#writer.copy(0, bytes),
-        ends: this.#ends.slice(0, count),
-        levels: this.#levels.slice(0, count),
-        times: this.#times.slice(0, count),
+        ...this.#rows.slice(0, count),
         stretches: this.#splitStretches(count),
         kept: this.#kept?.splice(0, count)
       },
       this.#encoder
     );
     this.#writer.shift(bytes);
-    this.#levels.copyWithin(0, count, this.#size);
-    this.#times.copyWithin(0, count, this.#size);
-    for (let row = count; row < this.#size; row++) this.#ends[row - count] = this.#endOf(row + 1) - bytes;
-    this.#size -= count;
+    this.#rows.shift(count);
     return batch;
   }
 
   copy(from: number): WireBatch {
-    const [begin, size] = [this.#endOf(from), this.#size];
     const topics = this.#stretches.filter(({ end }) => end > from);
     return new WireBatch(
       {
-        payload: this.#writer.copy(begin, this.bytes),
-        ends: this.#ends.slice(from, size).map(end => end - begin),
-        levels: this.#levels.slice(from, size),
-        times: this.#times.slice(from, size),
+        payload: this.#writer.copy(this.#rows.endOf(from), this.bytes),
+        ...this.#rows.slice(from, this.size),
         stretches: topics.map(({ topic, end }) => ({ topic, end: end - from })),
         kept: this.#kept?.slice(from)
       },
@@ -261,22 +242,6 @@ export class WirePacker implements Packer<WireBatch> {
 
   slice(batch: WireBatch, from: number, to: number): WireBatch {
     return batch.slice(from, to);
-  }
-
-  /** Where the first `count` records end. */
-  #endOf(count: number): number {
-    return count === 0 ? 0 : (this.#ends[count - 1] ?? 0);
-  }
-
-  #grow(): void {
-    const rows = this.#size * 2;
-    const [ends, levels, times] = [this.#ends, this.#levels, this.#times];
-    this.#ends = new Uint32Array(rows);
-    this.#levels = new Uint8Array(rows);
-    this.#times = new Float64Array(rows);
-    this.#ends.set(ends);
-    this.#levels.set(levels);
-    this.#times.set(times);
   }
 
   #extend(topic: string): void {
@@ -308,6 +273,3 @@ export class WirePacker implements Packer<WireBatch> {
     return taken;
   }
 }
-
-/** Records that a packer has room for at first. */
-const leastRows = 64;

@@ -1,6 +1,8 @@
+import type { Plain } from '../../core/values.js';
 import type { TopicGroup } from '../../wire/batch.js';
+import { ByteWriter } from '../../wire/bytes.js';
 import { type Compression, compress } from '../../wire/compress.js';
-import { encode } from '../../wire/msgpack-lite.js';
+import { writePlain } from '../../wire/msgpack.js';
 
 /** The four ways to send events (Forward Protocol v1, Event Modes). */
 export type EventMode = 'PackedForward' | 'CompressedPackedForward' | 'Forward' | 'Message';
@@ -109,6 +111,15 @@ export class ForwardMessage {
       }
     }
   }
+}
+
+const scratch = new ByteWriter(256);
+
+/** What is small, in MessagePack. */
+function encode(value: Plain): Buffer {
+  scratch.truncate(0);
+  writePlain(scratch, value);
+  return Buffer.from(scratch.bytes.subarray(0, scratch.length));
 }
 
 /**
