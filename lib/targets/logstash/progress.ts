@@ -5,17 +5,19 @@ import type { WireBatch } from '../../wire/batch.js';
  * cut in two because one record in it is bad, those that have arrived are not sent again.
  */
 export class Progress {
-  /** Up to which byte of a batch's memory all has arrived. */
-  readonly #ends = new WeakMap<ArrayBufferLike, number>();
+  /** From which byte up to which all of a batch has arrived, in its memory: others may have memory beside it. */
+  readonly #arrived = new WeakMap<ArrayBufferLike, { readonly from: number; readonly end: number }>();
 
   /** The index of the first record that has not arrived; `batch.size` if all have. */
   of(batch: WireBatch): number {
-    const end = (this.#ends.get(batch.payload.buffer) ?? 0) - batch.payload.byteOffset;
+    const { buffer, byteOffset } = batch.payload;
+    const { from, end } = this.#arrived.get(buffer) ?? { from: 0, end: 0 };
+    if (byteOffset < from) return 0;
     let low = 0;
     let high = batch.size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (batch.start(middle) < end) low = middle + 1;
+      if (byteOffset + batch.start(middle) < end) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -23,6 +25,9 @@ export class Progress {
 
   /** All records before `index` have arrived. */
   reach(batch: WireBatch, index: number): void {
-    this.#ends.set(batch.payload.buffer, batch.payload.byteOffset + batch.start(index));
+    const { buffer, byteOffset } = batch.payload;
+    const known = this.#arrived.get(buffer);
+    const isNext = known !== undefined && byteOffset >= known.from && byteOffset <= known.end;
+    this.#arrived.set(buffer, { from: isNext ? known.from : byteOffset, end: byteOffset + batch.start(index) });
   }
 }
