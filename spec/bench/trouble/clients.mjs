@@ -8,7 +8,7 @@
  * @property {() => void} [atExit] Asks for whatever the client has for the end of the process.
  *
  * @typedef {object} Entry
- * @property {'forward' | 'lines'} protocol
+ * @property {'forward' | 'lines' | 'beats' | 'http'} protocol
  * @property {boolean} [acked] Whether the protocol acknowledges.
  * @property {boolean} [fans] Whether it has several destinations.
  * @property {(ports: number[], options: { exitFile?: string }) => Promise<Client>} create
@@ -32,11 +32,12 @@ function errorsOf(...emitters) {
   return () => (errors === 0 ? 'nothing' : `${errors} error event(s)`);
 }
 
-function logflume(requireAck) {
+/** `make` makes the target for a port. */
+function logflume(make) {
   return async (ports, { exitFile } = {}) => {
-    const { FluentdTarget, LoggerFactory } = await import('../../../dist/lib/index.js');
-    const factory = new LoggerFactory({ onFailure: () => undefined });
-    for (const port of ports) factory.addTarget(new FluentdTarget({ tag: 'trouble', port, requireAck }));
+    const library = await import('../../../dist/lib/index.js');
+    const factory = new library.LoggerFactory({ onFailure: () => undefined });
+    for (const port of ports) factory.addTarget(make(library, port));
     const logger = factory.getLogger('trouble');
     return {
       log: record => logger.info('record', record),
@@ -48,6 +49,12 @@ function logflume(requireAck) {
     };
   };
 }
+
+const fluentd = requireAck =>
+  logflume(({ FluentdTarget }, port) => new FluentdTarget({ tag: 'trouble', port, requireAck }));
+/** 100 000 of its events, of some 540 bytes each, are more than the 80 % of 64 MiB that records below WARNING may take. */
+const logstash = transport =>
+  logflume(({ LogstashTarget }, port) => new LogstashTarget({ transport, port, maxQueuedBytes: 96 * 2 ** 20 }));
 
 function fluentOrg(options) {
   return async ([port]) => {
@@ -97,8 +104,11 @@ function pinoSocket(options) {
 
 /** @type {Record<string, Entry>} */
 export const clients = {
-  'logflume Fluentd': { protocol: 'forward', acked: true, fans: true, create: logflume(true) },
-  'logflume Fluentd, no ack': { protocol: 'forward', fans: true, create: logflume(false) },
+  'logflume Fluentd': { protocol: 'forward', acked: true, fans: true, create: fluentd(true) },
+  'logflume Fluentd, no ack': { protocol: 'forward', fans: true, create: fluentd(false) },
+  'logflume Logstash, Beats': { protocol: 'beats', acked: true, fans: true, create: logstash('beats') },
+  'logflume Logstash, HTTP': { protocol: 'http', acked: true, fans: true, create: logstash('http') },
+  'logflume Logstash, TCP': { protocol: 'lines', fans: true, create: logstash('tcp') },
   '@fluent-org, ack and retry': {
     protocol: 'forward',
     acked: true,

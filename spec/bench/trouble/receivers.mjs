@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { FluentdServer } from '../../../dist/lib/testing/index.js';
+import { FluentdServer, LogstashServer } from '../../../dist/lib/testing/index.js';
 
 /** What a receiver has stored, by the numbers of the records. */
 class Stored {
@@ -90,6 +90,47 @@ class LineServer {
   }
 }
 
+/** A Logstash that acknowledges. What it discards, it reads and neither acknowledges nor stores. */
+class AcknowledgingLogstash {
+  #server;
+  #discarded = Number.POSITIVE_INFINITY;
+
+  constructor(server) {
+    this.#server = server;
+  }
+
+  get port() {
+    return this.#server.port;
+  }
+
+  get events() {
+    return this.#server.events;
+  }
+
+  discard() {
+    this.#discarded = this.events.length;
+    this.#server.forgetAcks();
+  }
+
+  stall() {
+    this.#server.stall();
+  }
+
+  async refuse() {
+    await this.#server.refuse();
+    this.events.splice(this.#discarded);
+    this.#discarded = Number.POSITIVE_INFINITY;
+  }
+
+  heal() {
+    return this.#server.heal();
+  }
+
+  close() {
+    return this.#server.close();
+  }
+}
+
 /** A receiver that can be put into trouble: `discard`, `stall`, `refuse`, `heal`, `close`, and what it has `stored`. */
 export async function startReceiver(protocol) {
   let server;
@@ -97,6 +138,9 @@ export async function startReceiver(protocol) {
   if (protocol === 'forward') {
     server = await FluentdServer.start();
     seqOf = ({ record }) => record.seq;
+  } else if (protocol === 'beats' || protocol === 'http') {
+    server = new AcknowledgingLogstash(await LogstashServer.start({ input: protocol }));
+    seqOf = ({ event }) => event.extra?.seq;
   } else {
     server = new LineServer();
     await server.listen();

@@ -3,6 +3,7 @@
  * `npm ci --prefix spec/bench`. Prints a Markdown table for each scenario, with a line for each client, and if all of
  * them have run, one of all losses. A client has a process, and a receiver, for itself. What is short is done three times,
  * as chance has its part: the least and the most are printed where they differ, and of the rest what the last time showed.
+ * `CLIENTS=logflume` runs only those with that in their names.
  */
 import { cpus } from 'node:os';
 import { markdown, number } from '../table.mjs';
@@ -50,8 +51,10 @@ function range(values) {
   return least === most ? least : `${least} to ${most}`;
 }
 
+const isWanted = name => name.includes(process.env.CLIENTS ?? '');
+
 async function measure({ title, lanes, rounds = 1, applies = () => true, run, columns }) {
-  const names = Object.keys(clients).filter(applies);
+  const names = Object.keys(clients).filter(isWanted).filter(applies);
   const jobs = Array.from({ length: rounds }, () => names).flat();
   const results = await inLanes(jobs, lanes, run);
   const rows = names.map((_, index) => results.filter((_, at) => at % names.length === index));
@@ -83,7 +86,9 @@ if (lossy.length > 1) {
   console.log(
     markdown(
       ['', ...lossy],
-      Object.keys(clients).map(client => [client, ...line(client)])
+      Object.keys(clients)
+        .filter(isWanted)
+        .map(client => [client, ...line(client)])
     )
   );
 }
