@@ -81,6 +81,10 @@ describe('The check of the architecture', () => {
     expect(saidOf('testing/x.ts', "import '../tsyringe/index.js';")).to.deep.equal([
       "lib/testing/x.ts imports '../tsyringe/index.js': tsyringe is an entry point of its own that nothing in lib imports"
     ]);
+    expect(saidOf('wire/x.ts', "import '../cli/main.js';")).to.deep.equal([
+      "lib/wire/x.ts imports '../cli/main.js': cli is an entry point of its own that nothing in lib imports"
+    ]);
+    expect(saidOf('cli/main.ts', "import { LoggerFactory } from '../index.js';")).to.deep.equal([]);
   });
 
   it('finds packages that are not allowed, and allowed ones in the wrong place', () => {
@@ -107,7 +111,7 @@ describe('The check of the architecture', () => {
 
   it('finds folders and files that the layout does not have', () => {
     const rule =
-      'lib has index.ts and the folders core, spool, delivery, wire, targets/…, bridges, tsyringe and testing only';
+      'lib has index.ts and the folders core, spool, delivery, wire, targets/…, bridges, cli, tsyringe and testing only';
     expect(saidOf('util/misc.ts')).to.deep.equal([`lib/util/misc.ts: ${rule}`]);
     expect(saidOf('misc.ts')).to.deep.equal([`lib/misc.ts: ${rule}`]);
   });

@@ -19,7 +19,7 @@ import {
   type SpoolPart,
   type SpoolSync
 } from './spool.js';
-import type { SpoolStore } from './store.js';
+import { type SpoolStore, writeFile } from './store.js';
 
 /** What a spool works with. */
 export interface DiskSpoolParts {
@@ -314,14 +314,8 @@ export class DiskSpool implements Spool {
     const kept = log?.batches.get(id);
     if (log === undefined || kept === undefined) return;
     const { batch } = await log.read(kept);
-    if (batch !== undefined) {
-      const file = await this.#store.open(join(this.#directory, `${fileName(id)}.damaged`), 'create');
-      try {
-        await file.write([batch.payload], 0);
-      } finally {
-        await file.close();
-      }
-    }
+    const path = join(this.#directory, `${fileName(id)}.damaged`);
+    if (batch !== undefined) await writeFile(this.#store, path, batch.payload);
     this.done(id);
   }
 

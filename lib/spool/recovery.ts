@@ -3,13 +3,13 @@ import { codeOf, type SpoolLog } from './log.js';
 import { join } from './names.js';
 import { Segment, scan } from './segment.js';
 import type { SpoolDamage } from './spool.js';
-import type { SpoolStore } from './store.js';
+import { type SpoolStore, writeFile } from './store.js';
 
 /** What a log is recovered with. */
 export interface RecoveryParts {
   readonly store: SpoolStore;
-  /** Where damaged parts are put. */
-  readonly asideDirectory: string;
+  /** Where damaged parts are put; undefined if nothing may be changed. */
+  readonly asideDirectory: string | undefined;
   readonly onDamage: (damage: SpoolDamage) => void;
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -26,7 +26,8 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
     log.segments.push(segment);
     await readThrough(log, segment, content, segment === segments.at(-1), parts);
   }
-  for (const name of names.filter(name => name.endsWith('.tmp'))) {
+  for (const name of names.filter(other => other.endsWith('.tmp'))) {
+    if (parts.asideDirectory === undefined) break;
     await store.unlink(join(log.directory, name)).catch(error => onError('deleting a file that is not used', error));
   }
   // One batch at a time is sent, the oldest: it may have arrived.
@@ -42,9 +43,10 @@ async function contentOf(
   try {
     return await segment.read(store);
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined; // its owner has removed it meanwhile
     if (codeOf(error) !== 'EIO') throw error;
     const path = asidePath(segment, 0, asideDirectory);
-    await store.rename(segment.path, path);
+    if (path !== undefined) await store.rename(segment.path, path);
     onDamage({ path: segment.path, position: 0, length: undefined, setAside: path });
     return undefined;
   }
@@ -69,7 +71,7 @@ async function readThrough(
     const isEnd = position + length === content.length;
     // What was being written when the process ended was never acknowledged to anybody.
     if (!(isTorn && isLast)) await setAside(segment, position, content.subarray(position, position + length), parts);
-    if (isEnd) await cut(segment, position, parts);
+    if (isEnd && parts.asideDirectory !== undefined) await cut(segment, position, parts);
   }
 }
 
@@ -81,7 +83,12 @@ function unknownOf(log: SpoolLog, { id, numbers, end, levels, times, isTried }: 
   return { id, isTried, end, numbers: rest(numbers), levels: rest(levels), times: rest(times) };
 }
 
-function asidePath({ path, number }: Segment, position: number, asideDirectory: string): string {
+function asidePath(
+  { path, number }: Segment,
+  position: number,
+  asideDirectory: string | undefined
+): string | undefined {
+  if (asideDirectory === undefined) return undefined;
   const log = path.split(/[\\/]/).at(-2) ?? '';
   return join(asideDirectory, `${log}-${number}-${position}.damaged`);
 }
@@ -89,16 +96,13 @@ function asidePath({ path, number }: Segment, position: number, asideDirectory: 
 async function setAside(segment: Segment, position: number, part: Buffer, parts: RecoveryParts): Promise<void> {
   const { store, asideDirectory, onDamage, onError } = parts;
   const path = asidePath(segment, position, asideDirectory);
-  let isAside = true;
+  let isAside = false;
   try {
-    const file = await store.open(path, 'create');
-    try {
-      await file.write([part], 0);
-    } finally {
-      await file.close();
+    if (path !== undefined) {
+      await writeFile(store, path, part);
+      isAside = true;
     }
   } catch (error) {
-    isAside = false;
     onError('keeping a damaged part of a file', error);
   }
   onDamage({ path: segment.path, position, length: part.length, setAside: isAside ? path : undefined });

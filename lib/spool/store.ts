@@ -75,3 +75,13 @@ export interface SpoolFile {
   truncate(length: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Makes a file that holds these bytes. */
+export async function writeFile(store: SpoolStore, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await store.open(path, 'create');
+  try {
+    await file.write([bytes], 0);
+  } finally {
+    await file.close();
+  }
+}

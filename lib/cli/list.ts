@@ -1,0 +1,22 @@
+import type { LogSurvey } from '../spool/survey.js';
+import type { Given, Streams } from './command.js';
+import { describe, targetsOf } from './targets.js';
+
+/** Tells what is in spools: a line for each log, and one for each file that was set aside. */
+export async function list(given: Given, { out }: Streams): Promise<void> {
+  for (const { name, logs, aside } of await targetsOf(given)) {
+    for (const log of logs) {
+      const { records, batches, bytes, since, damages } = log;
+      const oldest = since === undefined ? '' : `, since ${new Date(since).toISOString()}`;
+      const damaged = damages === 0 ? '' : `, ${damages} damaged part(s)`;
+      out(`${name}: ${records} record(s) in ${batches} batch(es), ${bytes} bytes${oldest}${damaged}; ${keeper(log)}`);
+    }
+    if (logs.length === 0) out(`${name}: nothing`);
+    for (const path of aside) out(`${name}: set aside in ${path}`);
+  }
+}
+
+function keeper({ owner, isAlive }: LogSurvey): string {
+  if (owner === undefined || isAlive === false) return 'left behind';
+  return isAlive === true ? `kept by ${describe(owner)}` : `kept by ${describe(owner)}, which may not live any more`;
+}

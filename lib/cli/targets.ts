@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { fileName } from '../spool/names.js';
+import { nodeStore } from '../spool/node-store.js';
+import type { ProcessFacts } from '../spool/store.js';
+import { survey, type TargetSurvey } from '../spool/survey.js';
+import { CommandError, type Given } from './command.js';
+
+/** The spools that a command is about. Throws if there is none. */
+export async function targetsOf({ directory, target }: Given): Promise<TargetSurvey[]> {
+  const path = resolve(directory);
+  const found = await survey(nodeStore, path).catch(error => {
+    throw new CommandError(`${path} cannot be read: ${error.message}`);
+  });
+  const targets = found.filter(one => target === undefined || one.directory.endsWith(fileName(target)));
+  if (targets.length === 0) {
+    throw new CommandError(target === undefined ? `${path} holds no spool` : `${path} holds no spool of ${target}`);
+  }
+  return targets;
+}
+
+/** A process, for people. */
+export function describe({ pid, host }: ProcessFacts): string {
+  return `process ${pid} on ${host.split(' ', 1)[0]}`;
+}

@@ -1,0 +1,91 @@
+import { SpoolLog } from './log.js';
+import { join, nameOf } from './names.js';
+import { logPattern, readFacts, tokenOf } from './owner.js';
+import { recover } from './recovery.js';
+import type { SpooledBatch } from './spool.js';
+import type { ProcessFacts, SpoolStore } from './store.js';
+
+/** What one owner has in a spool, or has left there. */
+export interface LogSurvey {
+  readonly directory: string;
+  /** The process that keeps it; undefined if it has left, or nothing is known of it. */
+  readonly owner: ProcessFacts | undefined;
+  /** Whether that process lives; undefined if that cannot be told from here. */
+  readonly isAlive: boolean | undefined;
+  readonly batches: number;
+  readonly records: number;
+  /** Bytes on disk. */
+  readonly bytes: number;
+  /** When the oldest record was logged, in milliseconds since the Unix epoch; undefined if there is none. */
+  readonly since: number | undefined;
+  /** How many parts of it cannot be read. */
+  readonly damages: number;
+}
+
+/** The spool of one target. */
+export interface TargetSurvey {
+  readonly name: string;
+  readonly directory: string;
+  /** The oldest first. */
+  readonly logs: readonly LogSurvey[];
+  /** Files of what could not be read. */
+  readonly aside: readonly string[];
+}
+
+/** What is in the spools of a directory, or in the one spool that it is. Changes nothing. */
+export async function survey(store: SpoolStore, directory: string): Promise<TargetSurvey[]> {
+  const names = await store.list(directory);
+  if (names.some(isOfTarget)) return [await surveyTarget(store, directory, names)];
+  const targets: TargetSurvey[] = [];
+  for (const name of names.sort()) {
+    const below = join(directory, name);
+    const files = await store.list(below).catch(() => []); // no directory, or none that may be read
+    if (files.some(isOfTarget)) targets.push(await surveyTarget(store, below, files));
+  }
+  return targets;
+}
+
+/** The batches of a target's spool, the oldest first. Changes nothing. */
+export async function* batchesOf(store: SpoolStore, target: TargetSurvey): AsyncGenerator<SpooledBatch> {
+  for (const { directory } of target.logs) {
+    const { log } = await readLog(store, directory);
+    for (const kept of log.batches.values()) {
+      const { batch } = await log.read(kept);
+      if (batch !== undefined) yield batch;
+    }
+  }
+}
+
+function isOfTarget(name: string): boolean {
+  return logPattern.test(name) || /\.(?:owner|damaged)$/.test(name);
+}
+
+async function surveyTarget(store: SpoolStore, directory: string, names: readonly string[]): Promise<TargetSurvey> {
+  const logs: LogSurvey[] = [];
+  for (const name of names.filter(other => logPattern.test(other)).sort()) {
+    const { log, damages } = await readLog(store, join(directory, name));
+    const path = join(directory, tokenOf(name));
+    const owner = await readFacts(store, `${path}.owner`).catch(() => undefined); // it has left
+    const isAlive = owner === undefined ? false : await store.isAlive(owner, `${path}.beacon`);
+    const { records, bytes, since } = log;
+    logs.push({ directory: log.directory, owner, isAlive, batches: log.batches.size, records, bytes, since, damages });
+  }
+  const aside = names.filter(name => name.endsWith('.damaged')).map(name => join(directory, name));
+  return { name: nameOf(directory.split(/[\\/]/).at(-1) ?? ''), directory, logs, aside };
+}
+
+async function readLog(store: SpoolStore, directory: string): Promise<{ log: SpoolLog; damages: number }> {
+  const log = new SpoolLog({ store, directory, segmentBytes: 0, fsync: 'never', prepare: async () => undefined });
+  let damages = 0;
+  await recover(log, {
+    store,
+    asideDirectory: undefined,
+    onDamage: () => {
+      damages++;
+    },
+    onError: (what, error) => {
+      throw new Error(what, { cause: error });
+    }
+  });
+  return { log, damages };
+}

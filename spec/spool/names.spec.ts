@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { fileName, nameOf } from '../../lib/spool/names.js';
+
+describe('The name of a file', () => {
+  it('is what every file system takes', () => {
+    expect(fileName('FluentdTarget')).to.equal('FluentdTarget');
+    expect(fileName('../a b.ü')).to.equal('%2e%2e%2fa%20b%2e%c3%bc');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), name => expect(fileName(name)).to.match(/^[\w%.-]{0,100}$/) && true)
+    );
+  });
+
+  it('tells the name that it was made of', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 8 }), name => {
+        expect(nameOf(fileName(name))).to.equal(name);
+      })
+    );
+  });
+
+  it('is different for names that differ behind a long beginning', () => {
+    const long = 'x'.repeat(200);
+    expect(fileName(`${long}a`)).to.not.equal(fileName(`${long}b`));
+    expect(fileName(long)).to.have.length(100);
+    expect(nameOf(fileName(long))).to.equal(`${'x'.repeat(91)}…`);
+  });
+});
