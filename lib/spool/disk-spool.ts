@@ -218,9 +218,12 @@ export class DiskSpool implements Spool {
       const log = this.#holdings.logs.find(({ next }) => next !== undefined);
       const kept = log?.next;
       if (log === undefined || kept === undefined) return undefined;
-      const { batch, loss } = await log.read(kept);
+      const { batch, loss, remains } = await log.read(kept);
       if (loss !== undefined) {
         this.#parts.listener.onLoss(loss);
+        await this.#keepAside(kept.id, remains).catch(error =>
+          this.#parts.listener.onError('keeping a damaged part', error)
+        );
         log.done(loss.id, loss.numbers);
         this.#wake();
       }
@@ -252,10 +255,15 @@ export class DiskSpool implements Spool {
     const log = this.#holdings.logs.find(({ batches }) => batches.has(id));
     const kept = log?.batches.get(id);
     if (log === undefined || kept === undefined) return;
-    const { batch } = await log.read(kept);
-    const path = join(this.#directory, `${fileName(id)}.damaged`);
-    if (batch !== undefined) await writeFile(this.#store, path, batch.payload);
+    const { batch, remains } = await log.read(kept);
+    await this.#keepAside(id, batch === undefined ? remains : [batch.payload, ...remains]);
     this.done(id);
+  }
+
+  /** Keeps parts of a batch in a file for inspection. */
+  async #keepAside(id: string, parts: readonly Uint8Array[]): Promise<void> {
+    if (parts.length === 0) return;
+    await writeFile(this.#store, join(this.#directory, `${fileName(id)}.damaged`), Buffer.concat(parts));
   }
 
   /** What is to be done later if nothing else comes. */

@@ -4,6 +4,9 @@ import type { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
 import { SpoolFullError, type SpoolPart } from './spool.js';
 
+/** Bytes that are written together: as many as are checked within some half a millisecond. */
+const mostTogether = 1024 * 1024;
+
 /** What parts are committed with. */
 export interface GroupCommitParts extends SpaceParts {
   readonly holdings: Holdings;
@@ -35,9 +38,9 @@ export class GroupCommit {
     return this.#appends.add(part, isHeld);
   }
 
-  /** Writes as much of what waits as goes into a segment. Never rejects. */
+  /** Writes what waits, up to some bytes. Never rejects. */
   async write(): Promise<void> {
-    const group = this.#appends.take(this.#parts.room.segmentBytes);
+    const group = this.#appends.take(Math.min(mostTogether, this.#parts.room.segmentBytes));
     if (!(await this.#write(group, group.length > 1))) for (const one of group) await this.#write([one], false);
   }
 
