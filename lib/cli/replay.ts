@@ -3,11 +3,10 @@ import type { LoggingConfig, TargetConfig } from '../core/config/configure.js';
 import { load } from '../core/config/source.js';
 import { isPlainObject } from '../core/values.js';
 import { describeFailure, LoggerFactory } from '../index.js';
-import { fileName } from '../spool/names.js';
 import type { TargetSurvey } from '../spool/survey.js';
 import { CommandError, type Given, type Streams } from './command.js';
 import { refuseLiving } from './drop.js';
-import { targetsOf } from './targets.js';
+import { isNamed, targetsOf } from './targets.js';
 
 /** Milliseconds between two looks at what is left. */
 const interval = 100;
@@ -25,7 +24,7 @@ export async function replay(given: Given, streams: Streams): Promise<void> {
 async function send(target: TargetSurvey, config: LoggingConfig, timeout: number, streams: Streams): Promise<void> {
   const factory = LoggerFactory.fromConfig(config, {
     onFailure: failure => {
-      if ((failure.kind as string) !== 'kept') streams.err(describeFailure(failure));
+      if (failure.kind !== 'kept') streams.err(describeFailure(failure));
     }
   });
   const expected = target.logs.reduce((sum, { records }) => sum + records, 0);
@@ -52,14 +51,12 @@ function configOf(target: TargetSurvey, given: Given): LoggingConfig {
 }
 
 /** The target of that name in the configuration. */
-function configured({ name, directory }: TargetSurvey, { config }: Given): TargetConfig {
+function configured(target: TargetSurvey, { config }: Given): TargetConfig {
   if (config === undefined)
     throw new CommandError('replay needs --config or --to, to know where the records are to go');
   const { targets } = load(config).tree as LoggingConfig;
-  const found = Object.entries(targets ?? {}).find(([key, { name: own = key }]) =>
-    directory.endsWith(fileName(String(own)))
-  );
-  if (found === undefined) throw new CommandError(`${config} has no target with the name ${name}`);
+  const found = Object.entries(targets ?? {}).find(([key, { name = key }]) => isNamed(target, String(name)));
+  if (found === undefined) throw new CommandError(`${config} has no target with the name ${target.name}`);
   return found[1];
 }
 

@@ -11,11 +11,16 @@ export async function targetsOf({ directory, target }: Given): Promise<TargetSur
   const found = await survey(nodeStore, path).catch(error => {
     throw new CommandError(`${path} cannot be read: ${error.message}`);
   });
-  const targets = found.filter(one => target === undefined || one.directory.endsWith(fileName(target)));
+  const targets = found.filter(one => target === undefined || isNamed(one, target));
   if (targets.length === 0) {
     throw new CommandError(target === undefined ? `${path} holds no spool` : `${path} holds no spool of ${target}`);
   }
   return targets;
+}
+
+/** Whether a spool is that of the target with this name. */
+export function isNamed({ directory }: TargetSurvey, name: string): boolean {
+  return directory.split(/[\\/]/).at(-1) === fileName(name);
 }
 
 /** A process, for people. */

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.js';
-import { Appends, Coming, rowsOf, type Waiting } from './appends.js';
+import { rowsOf } from './appends.js';
 import { Chain } from './chain.js';
 import { draftRows, sealed } from './frame.js';
+import { GroupCommit } from './group-commit.js';
 import { Holdings } from './holdings.js';
 import { lossOf } from './log.js';
 import { fileName, join } from './names.js';
@@ -10,15 +11,8 @@ import { nodeStore } from './node-store.js';
 import { heartbeat } from './owner.js';
 import { Room } from './room.js';
 import { magic, Segment } from './segment.js';
-import { makeSpace } from './space.js';
-import {
-  type Spool,
-  type SpooledBatch,
-  SpoolFullError,
-  type SpoolListener,
-  type SpoolPart,
-  type SpoolSync
-} from './spool.js';
+import { makeSpace, type SpaceParts } from './space.js';
+import type { Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
 import { type SpoolStore, writeFile } from './store.js';
 
 /** What a spool works with. */
@@ -59,7 +53,8 @@ export class DiskSpool implements Spool {
   readonly #directory: string;
   readonly #room: Room;
   readonly #holdings: Holdings;
-  readonly #appends = new Appends();
+  readonly #space: SpaceParts;
+  readonly #commit: GroupCommit;
   /** All that touches the disk, one after the other. */
   readonly #chain = new Chain();
   #isAwake = false;
@@ -84,6 +79,10 @@ export class DiskSpool implements Spool {
     }
     inUse.set(this.#store, used.add(this.#directory));
     this.#holdings = new Holdings({ ...parts, store: this.#store, directory: this.#directory, room: this.#room });
+    const { fsync, listener, format } = parts;
+    const onLoss = listener.onLoss;
+    this.#space = { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss };
+    this.#commit = new GroupCommit({ ...this.#space, holdings: this.#holdings, format });
   }
 
   get records(): number {
@@ -117,7 +116,7 @@ export class DiskSpool implements Spool {
   append(part: SpoolPart, isHeld: boolean): Promise<readonly number[]> {
     if (this.#closed !== undefined) return Promise.reject(new Error('the spool is closed'));
     this.#beat();
-    const appended = this.#appends.add(part, isHeld);
+    const appended = this.#commit.add(part, isHeld);
     this.#wake();
     return appended;
   }
@@ -137,7 +136,7 @@ export class DiskSpool implements Spool {
     const note = () => {
       for (const log of this.#holdings.logs) log.done(id, numbers);
     };
-    if (this.#appends.has(id)) void this.#run(async () => note());
+    if (this.#commit.has(id)) void this.#run(async () => note());
     else note();
     this.#wake();
   }
@@ -190,15 +189,14 @@ export class DiskSpool implements Spool {
     this.#isAwake = true;
     void this.#run(async () => {
       this.#isAwake = false;
-      await this.#writeSome();
-      if (!this.#appends.isEmpty) this.#wake();
+      await this.#write();
+      if (!this.#commit.isEmpty) this.#wake();
     });
   }
 
-  /** Writes what is written together, and what is done with. Never rejects. */
-  async #writeSome(): Promise<void> {
-    const group = this.#appends.take(this.#room.segmentBytes);
-    if (!(await this.#write(group, group.length > 1))) for (const one of group) await this.#write([one], false);
+  /** Writes some of what waits, and what is done with. Never rejects. */
+  async #write(): Promise<void> {
+    await this.#commit.write();
     for (const log of this.#holdings.logs) {
       if (!log.hasNotes) continue;
       await log.append([], false).catch(error => this.#parts.listener.onError('noting what has arrived', error));
@@ -207,69 +205,10 @@ export class DiskSpool implements Spool {
     this.#plan();
   }
 
-  /** False if there is no room for all of them, and each is to be tried alone. */
-  async #write(group: readonly Waiting[], mayPart: boolean): Promise<boolean> {
-    try {
-      await this.#appendAll(group);
-    } catch (error) {
-      if (mayPart && error instanceof SpoolFullError) return false;
-      for (const one of group) {
-        this.#holdings.own.haunt(one.part.id);
-        this.#appends.reject(one, error);
-      }
-    }
-    return true;
-  }
-
-  async #appendAll(group: readonly Waiting[]): Promise<void> {
-    const { own, logs } = this.#holdings;
-    const coming = this.#comingOf(group);
-    if (coming.length === 0) return;
-    await makeSpace(logs, coming, this.#spaceParts);
-    const written = coming.filter(({ rows }) => rows.numbers.length > 0);
-    const drafts = written.map(({ draft }) => draft);
-    const spots = await own.append(drafts, true);
-    for (const [index, { rows, waiting }] of written.entries()) {
-      const spot = spots[index];
-      if (spot !== undefined) own.add(rows, spot);
-      const batch = own.batches.get(rows.id);
-      if (batch !== undefined) batch.isHeld = waiting.isHeld;
-    }
-    for (const { waiting, dropped } of coming) this.#appends.resolve(waiting, dropped);
-  }
-
-  /** What is not there yet. Settles those of whom nothing is left to be written, or that leave out some. */
-  #comingOf(group: readonly Waiting[]): Coming[] {
-    const nexts = new Map<string, number>();
-    return group.flatMap(waiting => {
-      const { part } = waiting;
-      const { id, from, levels } = part;
-      const next = nexts.get(id) ?? this.#holdings.own.batches.get(id)?.next ?? 0;
-      const end = from + levels.length;
-      if (from > next) {
-        waiting.reject(
-          new RangeError(`batch ${id} has ${next} record(s) in the spool; none may be left out before ${from}`)
-        );
-        return [];
-      }
-      if (end <= next) {
-        this.#appends.resolve(waiting, []);
-        return [];
-      }
-      nexts.set(id, end);
-      return new Coming(waiting, rowsOf(part, next, this.#parts.format));
-    });
-  }
-
-  get #spaceParts() {
-    const { fsync, listener } = this.#parts;
-    return { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss: listener.onLoss };
-  }
-
   /** What has been taken up may be more than there is room for. */
   async #makeRoom(): Promise<void> {
     const { listener } = this.#parts;
-    await makeSpace(this.#holdings.logs, [], this.#spaceParts).catch(error => listener.onError('making room', error));
+    await makeSpace(this.#holdings.logs, [], this.#space).catch(error => listener.onError('making room', error));
     await this.#holdings.tidy();
   }
 
@@ -279,9 +218,12 @@ export class DiskSpool implements Spool {
       const log = this.#holdings.logs.find(({ next }) => next !== undefined);
       const kept = log?.next;
       if (log === undefined || kept === undefined) return undefined;
-      const { batch, loss } = await log.read(kept);
+      const { batch, loss, remains } = await log.read(kept);
       if (loss !== undefined) {
         this.#parts.listener.onLoss(loss);
+        await this.#keepAside(kept.id, remains).catch(error =>
+          this.#parts.listener.onError('keeping a damaged part', error)
+        );
         log.done(loss.id, loss.numbers);
         this.#wake();
       }
@@ -313,10 +255,15 @@ export class DiskSpool implements Spool {
     const log = this.#holdings.logs.find(({ batches }) => batches.has(id));
     const kept = log?.batches.get(id);
     if (log === undefined || kept === undefined) return;
-    const { batch } = await log.read(kept);
-    const path = join(this.#directory, `${fileName(id)}.damaged`);
-    if (batch !== undefined) await writeFile(this.#store, path, batch.payload);
+    const { batch, remains } = await log.read(kept);
+    await this.#keepAside(id, batch === undefined ? remains : [batch.payload, ...remains]);
     this.done(id);
+  }
+
+  /** Keeps parts of a batch in a file for inspection. */
+  async #keepAside(id: string, parts: readonly Uint8Array[]): Promise<void> {
+    if (parts.length === 0) return;
+    await writeFile(this.#store, join(this.#directory, `${fileName(id)}.damaged`), Buffer.concat(parts));
   }
 
   /** What is to be done later if nothing else comes. */
@@ -363,8 +310,8 @@ export class DiskSpool implements Spool {
     const { clock } = this.#parts;
     for (const timer of [this.#pulse, this.#syncTimer, this.#idleTimer]) clock.clearTimeout(timer);
     await this.#run(async () => {
-      while (!this.#appends.isEmpty) await this.#writeSome();
-      await this.#writeSome();
+      do await this.#write();
+      while (!this.#commit.isEmpty);
       await this.#holdings.close();
     });
     inUse.get(this.#store)?.delete(this.#directory);

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
-import { codeOf, SpoolLog } from './log.js';
+import { codeOf, isPassing } from './errors.js';
+import { SpoolLog } from './log.js';
 import { join } from './names.js';
 import { Owner } from './owner.js';
 import { recover } from './recovery.js';
@@ -181,9 +182,4 @@ export class Holdings {
     this.#isPlaced = true;
     await this.#parts.store.mkdir(log.directory);
   }
-}
-
-/** Whether an error is about the process rather than the file: what cannot be read now may be read soon. */
-function isPassing(error: unknown): boolean {
-  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(codeOf(error)));
 }

@@ -1,3 +1,4 @@
+import { codeOf, isPassing } from './errors.js';
 import { type Draft, draftDone, type FrameRows, frameAt, pickRows, readFrame } from './frame.js';
 import { type Arrival, KeptBatch, type Place } from './kept.js';
 import { partId } from './part-id.js';
@@ -116,20 +117,24 @@ export class SpoolLog {
   }
 
   /** What is left of a batch, and what of it cannot be read. Rejects if that may pass. */
-  async read(
-    batch: KeptBatch
-  ): Promise<{ readonly batch: SpooledBatch | undefined; readonly loss: SpoolLoss | undefined }> {
+  async read(batch: KeptBatch): Promise<Reading> {
     const pieces: FrameRows[] = [];
     const missing: number[] = [];
+    const remains: Uint8Array[] = [];
     for (const place of batch.places) {
       if (place.live === 0) continue;
-      const rows = await this.#readPlace(batch, place);
+      const frame = await this.#bytesAt(batch, place);
+      const rows = frame && (await rowsIn(frame, place.segment));
       const kept = rows && pickRows(rows, number => number >= place.from && batch.has(number));
-      if (kept?.id === batch.id && kept.numbers.length === place.live) pieces.push(kept);
-      else missing.push(...batch.numbers().filter(number => number >= place.from && number < place.end));
+      if (kept?.id === batch.id && kept.numbers.length === place.live) {
+        pieces.push(kept);
+        continue;
+      }
+      missing.push(...batch.numbers().filter(number => number >= place.from && number < place.end));
+      if (frame !== undefined) remains.push(frame);
     }
     const loss = missing.length === 0 ? undefined : lossOf(batch, missing, 'unreadable');
-    return { batch: joined(batch, pieces), loss };
+    return { batch: joined(batch, pieces), loss, remains };
   }
 
   /** Removes what holds nothing any more: segments from the front, up to the first that does. Rejects if that fails. */
@@ -156,24 +161,37 @@ export class SpoolLog {
     this.segments.splice(this.segments.indexOf(segment), 1);
   }
 
-  /** The records of a frame; undefined if they are lost. */
-  async #readPlace(batch: KeptBatch, { segment, position, length }: Place): Promise<FrameRows | undefined> {
-    const frame = Buffer.allocUnsafeSlow(length);
+  /** The bytes of a frame; undefined if they are lost. */
+  async #bytesAt(batch: KeptBatch, { segment, position, length }: Place): Promise<Buffer | undefined> {
     try {
       const file = await this.#store.open(segment.path, 'read');
       try {
-        if ((await file.read(frame, position)) < length) return undefined;
+        const frame = Buffer.allocUnsafeSlow(length);
+        return frame.subarray(0, await file.read(frame, position));
       } finally {
         await file.close();
       }
     } catch (error) {
-      const isForGood = codeOf(error) === 'ENOENT' || (codeOf(error) === 'EIO' && ++batch.failures >= mostFailures);
+      const isForGood = codeOf(error) === 'ENOENT' || (!isPassing(error) && ++batch.failures >= mostFailures);
       if (isForGood) return undefined;
       throw error;
     }
-    const body = (await frameAt(frame, 0, segment.seal)) === length ? readFrame(frame) : undefined;
-    return body?.kind === 'rows' ? body.rows : undefined;
   }
+}
+
+/** What was read of a batch. */
+export interface Reading {
+  /** What is left of it; undefined if nothing is. */
+  readonly batch: SpooledBatch | undefined;
+  /** The records that cannot be read. */
+  readonly loss: SpoolLoss | undefined;
+  /** What stands in their places. */
+  readonly remains: readonly Uint8Array[];
+}
+
+async function rowsIn(frame: Buffer, { seal }: Segment): Promise<FrameRows | undefined> {
+  const body = (await frameAt(frame, 0, seal)) === frame.length ? readFrame(frame) : undefined;
+  return body?.kind === 'rows' ? body.rows : undefined;
 }
 
 /** How much of what is done with is remembered while the disk does not take it: without it, it is sent again. */
@@ -220,9 +238,4 @@ function joined(batch: KeptBatch, pieces: readonly FrameRows[]): SpooledBatch | 
     ends: Uint32Array.from(ends),
     payload
   };
-}
-
-/** Node's code of a system error. */
-export function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

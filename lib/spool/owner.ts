@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
-import { codeOf } from './log.js';
+import { codeOf } from './errors.js';
 import { join } from './names.js';
 import type { ProcessFacts, SpoolStore } from './store.js';
 

@@ -1,5 +1,6 @@
+import { codeOf } from './errors.js';
 import type { Arrival } from './kept.js';
-import { codeOf, type SpoolLog } from './log.js';
+import type { SpoolLog } from './log.js';
 import { join } from './names.js';
 import { Segment, scan } from './segment.js';
 import type { SpoolDamage } from './spool.js';

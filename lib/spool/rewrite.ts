@@ -1,6 +1,7 @@
 import { type Draft, draftDone, draftRows, pickRows, sealed } from './frame.js';
 import type { KeptBatch, Place } from './kept.js';
 import type { SpoolLog } from './log.js';
+import { Pace } from './pace.js';
 import { magic, type Segment, scan } from './segment.js';
 import type { SpoolLoss } from './spool.js';
 import type { SpoolStore } from './store.js';
@@ -85,7 +86,13 @@ async function replace(
   const file = await store.open(path, 'create');
   try {
     try {
-      await file.write([magic, ...drafts.flatMap(draft => sealed(draft, segment.seal))], 0);
+      const chunks: Uint8Array[] = [magic];
+      const pace = new Pace();
+      for (const draft of drafts) {
+        chunks.push(...sealed(draft, segment.seal));
+        await pace.spend(draft.length);
+      }
+      await file.write(chunks, 0);
       if (isSafe) await file.sync();
     } finally {
       await file.close();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FrameBody, frameAt, readFrame, type Seal } from './frame.js';
 import { join } from './names.js';
+import { Pace } from './pace.js';
 import type { SpoolStore } from './store.js';
 
 /** The first bytes of every segment: what it is, and the version of its form. */
@@ -64,16 +65,21 @@ export type Finding =
       readonly isTorn: boolean;
     };
 
+/** What a frame costs besides its bytes, in bytes. */
+const frameCost = 2048;
+
 /** Reads through a segment's content, past what is damaged. */
 export async function* scan(content: Buffer, seal: Seal): AsyncGenerator<Finding> {
   const marker = Buffer.alloc(4);
   marker.writeUInt32LE(seal.marker);
+  const pace = new Pace();
   let position = content.subarray(0, magic.length).equals(magic) ? magic.length : 0;
   while (position < content.length) {
     const first = await findingAt(content, position, seal);
     if (typeof first === 'object') {
       yield first;
       position += first.length;
+      await pace.spend(first.length + frameCost);
       continue;
     }
     let next = position;
@@ -96,5 +102,7 @@ async function findingAt(content: Buffer, position: number, seal: Seal): Promise
     return body === undefined ? 'damaged' : { kind: 'frame', position, length, body };
   }
   // A file may have been made longer before what was to stand there was written.
-  return length === 'partial' || content.subarray(position).every(byte => byte === 0) ? 'torn' : 'damaged';
+  return length === 'partial' || content.subarray(position).equals(Buffer.alloc(content.length - position))
+    ? 'torn'
+    : 'damaged';
 }

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runCommand } from '../../lib/cli/command.js';
-import { systemClock } from '../../lib/core/clock.js';
-import { DiskSpool } from '../../lib/spool/disk-spool.js';
+import { diskSpool, jsonPart, leaveSpool } from '../support/left-spool.js';
 import { somePart } from '../support/some-part.js';
 
 async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
@@ -16,21 +15,6 @@ async function run(...args: string[]): Promise<{ code: number; out: string[]; er
   return { code, out, err };
 }
 
-/** JSON lines as a part of a batch. */
-function jsonPart(id: string, values: readonly unknown[]) {
-  const lines = values.map(value => `${JSON.stringify(value)}\n`);
-  let end = 0;
-  const ends = lines.map(line => {
-    end += Buffer.byteLength(line);
-    return end;
-  });
-  return somePart(
-    id,
-    values.map(() => 20),
-    { payload: Buffer.from(lines.join('')), ends }
-  );
-}
-
 describe('logflume spool', () => {
   let directory: string;
   beforeEach(async () => {
@@ -38,29 +22,9 @@ describe('logflume spool', () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  function spoolOf(name: string, format = 'json'): DiskSpool {
-    const ignore = () => undefined;
-    return new DiskSpool({
-      directory,
-      name,
-      format,
-      maxBytes: 2 ** 24,
-      maxAge: Number.POSITIVE_INFINITY,
-      fsync: 'never',
-      clock: systemClock,
-      listener: { onRecovered: ignore, onLoss: ignore, onDamage: ignore, onError: ignore }
-    });
-  }
-
-  async function leave(name: string, ...parts: Parameters<DiskSpool['append']>[0][]): Promise<void> {
-    const spool = spoolOf(name);
-    for (const part of parts) await spool.append(part, false);
-    await spool.close();
-  }
-
   it('ls tells what is there, of whom, and whether that one lives', async () => {
-    await leave('shop/eu', jsonPart('b1', [1, 2]), jsonPart('b2', [3]));
-    const living = spoolOf('bank');
+    await leaveSpool(directory, 'shop/eu', 'json', [jsonPart('b1', [1, 2]), jsonPart('b2', [3])]);
+    const living = diskSpool(directory, 'bank', 'json');
     await living.append(jsonPart('b3', [4]), false);
     const { code, out } = await run('ls', directory);
     await living.close();
@@ -75,8 +39,8 @@ describe('logflume spool', () => {
   });
 
   it('cat prints the records of all formats', async () => {
-    await leave('shop', jsonPart('b1', [{ message: 'paid\u202e' }, { n: 2 }]));
-    const other = spoolOf('bank', 'msgpack');
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [{ message: 'paid\u202e' }, { n: 2 }])]);
+    const other = diskSpool(directory, 'bank', 'msgpack');
     const entry = Buffer.from([0x92, 0xd7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x81, 0xa1, 0x61, 1]); // [EventTime(1, 0), { a: 1 }]
     await other.append(somePart('b2', [40], { payload: entry, ends: [entry.length] }), false);
     await other.append(somePart('b3', [40], { payload: Buffer.from([0xc1]), ends: [1] }), false);
@@ -101,22 +65,23 @@ describe('logflume spool', () => {
   });
 
   it('cat looks at one target only, by its name or its directory', async () => {
-    await leave('shop', jsonPart('b1', [1]));
-    await leave('bank', jsonPart('b2', [2]));
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1])]);
+    await leaveSpool(directory, 'bank', 'json', [jsonPart('b2', [2])]);
     expect((await run('cat', directory, '--target', 'bank')).out).to.have.length(1);
+    expect((await run('cat', directory, '--target', 'hop')).code).to.equal(1);
     expect((await run('cat', join(directory, 'shop'))).out.join()).to.include('"b1"');
   });
 
   it('drop deletes what was left and what was set aside', async () => {
-    await leave('shop', jsonPart('b1', [1, 2]));
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1, 2])]);
     await writeFile(join(directory, 'shop', 'x.damaged'), 'x');
     expect(await run('drop', directory)).to.deep.equal({ code: 0, out: ['shop: 2 record(s) dropped'], err: [] });
     expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('drop deletes nothing that a living process keeps', async () => {
-    await leave('bank', jsonPart('b1', [1]));
-    const living = spoolOf('shop');
+    await leaveSpool(directory, 'bank', 'json', [jsonPart('b1', [1])]);
+    const living = diskSpool(directory, 'shop', 'json');
     await living.append(jsonPart('b2', [1]), false);
     const { code, err } = await run('drop', directory);
     expect(code).to.equal(1);
@@ -129,7 +94,7 @@ describe('logflume spool', () => {
   it('tells what is wrong with its arguments', async () => {
     expect((await run('ls', join(directory, 'none'))).err[0]).to.match(/^logflume: .*none cannot be read: ENOENT/);
     expect((await run('ls', directory)).err[0]).to.equal(`logflume: ${directory} holds no spool`);
-    await leave('shop', jsonPart('b1', [1]));
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1])]);
     expect((await run('cat', directory, '--target', 'x')).err).to.deep.equal([
       `logflume: ${directory} holds no spool of x`
     ]);

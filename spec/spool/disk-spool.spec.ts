@@ -380,6 +380,7 @@ describe('A spool that is taken up', () => {
     expect(told.losses).to.deep.equal([
       { reason: 'unreadable', id: 'b1', numbers: [0, 1], levels: [20, 30], times: [0, 0] }
     ]);
+    expect(disk.content('/spool/shop/b1.damaged').includes(' b1:1 ')).to.equal(true);
   });
 });
 

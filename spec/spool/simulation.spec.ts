@@ -3,7 +3,7 @@ import { DiskSpoolSimulation } from '../support/disk-spool-simulation.js';
 import { Random } from '../support/random.js';
 
 /** How many seeds are run, and from which on: `SEEDS=50000 FROM=1 npm test`. */
-const seeds = Number(process.env['SEEDS'] ?? 1000);
+const seeds = Number(process.env['SEEDS'] ?? 300);
 const from = Number(process.env['FROM'] ?? 1);
 
 describe('Simulation of a spool: crashes, power cuts, faults of the disk, too little room', () => {

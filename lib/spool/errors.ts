@@ -1,0 +1,9 @@
+/** Node's code of a system error. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Whether an error is about the process rather than a file: what cannot be read now may be read soon. */
+export function isPassing(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(codeOf(error)));
+}

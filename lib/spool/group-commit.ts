@@ -1,0 +1,99 @@
+import { Appends, Coming, rowsOf, type Waiting } from './appends.js';
+import type { Holdings } from './holdings.js';
+import type { Room } from './room.js';
+import { makeSpace, type SpaceParts } from './space.js';
+import { SpoolFullError, type SpoolPart } from './spool.js';
+
+/** Bytes that are written together: as many as are checked within some half a millisecond. */
+const mostTogether = 1024 * 1024;
+
+/** What parts are committed with. */
+export interface GroupCommitParts extends SpaceParts {
+  readonly holdings: Holdings;
+  readonly room: Room;
+  readonly format: string;
+}
+
+/** Writes the parts of batches that have come while the disk was busy: together, with one write and one sync. */
+export class GroupCommit {
+  readonly #parts: GroupCommitParts;
+  readonly #appends = new Appends();
+
+  constructor(parts: GroupCommitParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#appends.isEmpty;
+  }
+
+  /** Whether part of this batch waits, or is being written. */
+  has(id: string): boolean {
+    return this.#appends.has(id);
+  }
+
+  /** Settles when the part has been written, as `Spool.append` does. */
+  add(part: SpoolPart, isHeld: boolean): Promise<readonly number[]> {
+    return this.#appends.add(part, isHeld);
+  }
+
+  /** Writes what waits, up to some bytes. Never rejects. */
+  async write(): Promise<void> {
+    const group = this.#appends.take(Math.min(mostTogether, this.#parts.room.segmentBytes));
+    if (!(await this.#write(group, group.length > 1))) for (const one of group) await this.#write([one], false);
+  }
+
+  /** False if there is no room for all of them, and each is to be tried alone. */
+  async #write(group: readonly Waiting[], mayPart: boolean): Promise<boolean> {
+    try {
+      await this.#append(this.#comingOf(group));
+    } catch (error) {
+      if (mayPart && error instanceof SpoolFullError) return false;
+      for (const one of group) {
+        this.#parts.holdings.own.haunt(one.part.id);
+        this.#appends.reject(one, error);
+      }
+    }
+    return true;
+  }
+
+  async #append(coming: readonly Coming[]): Promise<void> {
+    if (coming.length === 0) return;
+    const { own, logs } = this.#parts.holdings;
+    await makeSpace(logs, coming, this.#parts);
+    const written = coming.filter(({ rows }) => rows.numbers.length > 0);
+    const drafts = written.map(({ draft }) => draft);
+    const spots = await own.append(drafts, true);
+    for (const [index, { rows, waiting }] of written.entries()) {
+      const spot = spots[index];
+      if (spot !== undefined) own.add(rows, spot);
+      const batch = own.batches.get(rows.id);
+      if (batch !== undefined) batch.isHeld = waiting.isHeld;
+    }
+    for (const { waiting, dropped } of coming) this.#appends.resolve(waiting, dropped);
+  }
+
+  /** What is not there yet. Settles those of whom nothing is left to be written, and those that leave records out. */
+  #comingOf(group: readonly Waiting[]): Coming[] {
+    const { holdings, format } = this.#parts;
+    const nexts = new Map<string, number>();
+    return group.flatMap(waiting => {
+      const { part } = waiting;
+      const { id, from, levels } = part;
+      const next = nexts.get(id) ?? holdings.own.batches.get(id)?.next ?? 0;
+      const end = from + levels.length;
+      if (from > next) {
+        const fault = `batch ${id} has ${next} record(s) in the spool; none may be left out before ${from}`;
+        this.#appends.reject(waiting, new RangeError(fault));
+        return [];
+      }
+      if (end <= next) {
+        this.#appends.resolve(waiting, []);
+        return [];
+      }
+      nexts.set(id, end);
+      return new Coming(waiting, rowsOf(part, next, format));
+    });
+  }
+}
