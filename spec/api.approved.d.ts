@@ -387,9 +387,10 @@ export interface Receipt {
 export declare class Ticket {
     #private;
     readonly receipt: Promise<TargetReceipt>;
-    isPassedOn: boolean;
+    passedOn: TargetReceipt | undefined;
     constructor();
     get isSettled(): boolean;
+    close(target: string): void;
     settle(receipt: TargetReceipt): void;
 }
 
@@ -464,6 +465,7 @@ export declare class Route {
     deliver(record: LogRecord): Promise<TargetReceipt> | undefined;
     settled(): Promise<void>;
     close(): void;
+    end(): void;
     stats(): TargetStats;
 }
 export declare class LevelRoutes {
@@ -651,6 +653,7 @@ export interface Form<B extends QueuedBatch> {
     readonly packer: Packer<B>;
     readonly codec: SpoolCodec<B>;
     deliver(batch: B): Promise<void>;
+    deliverNow?(batch: B): boolean;
     deliverSync?(batch: B): boolean | 'unwanted';
 }
 export declare abstract class FlushLogTarget extends LogTarget {
@@ -1561,6 +1564,7 @@ export interface TlsOptions {
 // lib/wire/transport.d.ts
 export interface Transport {
     send(batch: WireBatch): Promise<void>;
+    sendNow?(batch: WireBatch): boolean;
     sendSync?(batch: WireBatch): boolean | 'unwanted';
     close(): void | Promise<void>;
 }

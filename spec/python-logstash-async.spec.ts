@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { LoggerFactory } from '../lib/core/factory.js';
 import type { LogFailure } from '../lib/core/failures.js';
+import type { LogRecord } from '../lib/core/record.js';
 import { LogstashFormatter } from '../lib/targets/logstash/logstash-formatter.js';
 import { type LogstashOptions, LogstashTarget } from '../lib/targets/logstash/target.js';
 import { FakeClock } from '../lib/testing/fake-clock.js';
@@ -11,7 +12,10 @@ import { certificate } from './support/certificates.js';
 import { MemoryNetwork } from './support/memory-network.js';
 import { Random } from './support/random.js';
 
-/** What goes wrong in python-logstash-async 4.0.2, and does not here; the titles say what it was there. */
+/**
+ * What goes wrong in python-logstash-async 4.0.2, and does not here; the titles say what it was there. P4 to P6 are about
+ * its database, P24 about what a fork copies and P27 about a Python type: there is nothing like them here.
+ */
 describe('Where python-logstash-async fails', () => {
   const servers: LogstashServer[] = [];
   const targets: LogstashTarget[] = [];
@@ -89,6 +93,27 @@ describe('Where python-logstash-async fails', () => {
     await disposed;
   });
 
+  it('P9, a limit on messages that network errors are exempt from: no more than one warning in ten seconds', async () => {
+    const clock = new FakeClock();
+    const network = new MemoryNetwork(clock, new Random(1));
+    network.refuse();
+    const target = new LogstashTarget({ transport: 'beats', dial: network.dial, clock, retryDelay: 100 });
+    const warnings: string[] = [];
+    const listen = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', listen);
+    try {
+      void target.log(someRecord({ level: 40 }));
+      await clock.advance(19_000);
+      expect(target.stats().retries).to.be.at.least(10);
+      const disposed = target.dispose({ timeout: 1 });
+      await clock.advance(10);
+      await disposed;
+    } finally {
+      process.off('warning', listen);
+    }
+    expect(warnings.filter(text => text.includes('LogstashTarget: attempt'))).to.have.length(1);
+  });
+
   it('P10 and P11, close waits for a worker that waits for close: dispose meets its deadline, whoever logs', async () => {
     const server = await serve();
     await server.refuse();
@@ -164,6 +189,19 @@ describe('Where python-logstash-async fails', () => {
     await logger.info('x'.repeat(10_000));
     await target.flush();
     expect(messages(server)[0]).to.match(/^x+… \[\d+ bytes cut\]$/);
+  });
+
+  it('P17, events made again for each one that is added to a request: each is made once, whatever happens', async () => {
+    const server = await serve({ input: 'http' });
+    server.limitBody(2000);
+    server.answer({ status: 503 }, 2);
+    let made = 0;
+    const formatter = { format: (record: LogRecord) => ({ message: record.render(), made: ++made }) };
+    const { target, logger } = send({ transport: 'http', port: server.port, formatter });
+    for (let n = 0; n < 100; n++) void logger.info(String(n));
+    await target.flush();
+    expect(server.events).to.have.length(100);
+    expect(made).to.equal(100);
   });
 
   it('P18, a redirect counts as delivered: it does not', async () => {

@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { systemClock } from '../lib/core/clock.js';
 import { LoggerFactory } from '../lib/core/factory.js';
 import type { LogFailure } from '../lib/core/failures.js';
 import { LogLevel } from '../lib/core/level.js';
+import { Loggers } from '../lib/core/loggers.js';
 import { ExceptionLogRecord, type LogRecord } from '../lib/core/record.js';
+import { Surroundings } from '../lib/core/surroundings.js';
 import { LogTarget } from '../lib/core/target.js';
 import { RetryPolicy } from '../lib/delivery/retry.js';
 import { FakeClock } from '../lib/testing/fake-clock.js';
@@ -523,6 +528,29 @@ describe('What rolog gets wrong', () => {
     factory.minimumLevel = LogLevel.DEBUG;
     await logger.debug('m');
     expect(target.messages).to.deep.equal(['m']);
+  });
+
+  it('R19: names of loggers are kept for ever', async () => {
+    const context = {
+      clock: systemClock,
+      listener: () => undefined,
+      surroundings: new Surroundings(undefined, false),
+      redact: undefined,
+      fail: () => undefined,
+      getLogger: (name: string) => loggers.get(name)
+    };
+    const loggers = new Loggers(context, () => undefined);
+    const held = loggers.get('held');
+    for (const number of numbers(1000)) loggers.get(`request ${number}`);
+    expect(loggers.size).to.equal(1001);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let turn = 0; turn < 100 && loggers.size > 1; turn++) {
+      await new Promise(setImmediate); // what the registry is told, it tells in a later turn
+      collect();
+    }
+    expect(loggers.size).to.equal(1);
+    expect(loggers.get('held')).to.equal(held);
   });
 
   it('R20: the documented option does not exist, and is swallowed', () => {

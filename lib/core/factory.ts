@@ -286,6 +286,7 @@ export class LoggerFactory {
     const disposals = this.#routes.map(route => finish(route, 'dispose', timeout, this.#context));
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
+    for (const route of this.#routes) route.end();
     this.#ignoreExit();
     return this.stats();
   }

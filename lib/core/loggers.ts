@@ -20,6 +20,11 @@ export class Loggers {
     this.#update = update;
   }
 
+  /** How many names there are, those of loggers that nobody holds any more among them until the memory is swept. */
+  get size(): number {
+    return this.#loggers.size;
+  }
+
   /** The logger of this name: the same for as long as anybody has it. */
   get(name: string): Logger {
     const known = this.#loggers.get(name)?.deref();

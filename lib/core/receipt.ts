@@ -30,8 +30,8 @@ export interface Receipt {
 /** Makes one receipt: settled once, by whoever has the record when its fate is known. */
 export class Ticket {
   readonly receipt: Promise<TargetReceipt>;
-  /** The record has been handed on: its fate is told by another. */
-  isPassedOn = false;
+  /** Set when the record has been handed on, and its fate is told by another: the receipt without that. */
+  passedOn: TargetReceipt | undefined;
   #settle: ((receipt: TargetReceipt) => void) | undefined;
 
   constructor() {
@@ -42,6 +42,11 @@ export class Ticket {
 
   get isSettled(): boolean {
     return this.#settle === undefined;
+  }
+
+  /** Nobody waits any longer for those who could tell more. `target` is whose receipt it is. */
+  close(target: string): void {
+    this.settle(this.passedOn ?? { target, outcome: 'lost', reason: 'out of time', attempts: 0 });
   }
 
   /** Says what has become of the record. Only the first word counts. */
@@ -68,8 +73,8 @@ export function claim(): Ticket | undefined {
 export interface Sending {
   /** As `log` returned it. May reject. */
   readonly taken: void | Promise<void>;
-  /** Never rejects. Undefined if the target keeps an account and has not accepted the record: a gate has kept it back. */
-  readonly receipt: Promise<TargetReceipt> | undefined;
+  /** For its receipt. Undefined if the target keeps an account and has not accepted the record: a gate has kept it back. */
+  readonly ticket: Ticket | undefined;
 }
 
 /**
@@ -84,9 +89,9 @@ export function send(target: LogTarget, record: LogRecord): Sending {
   try {
     const taken = target.log(record);
     const isClaimed = offered !== ticket;
-    if (!isClaimed && before !== undefined && target.stats()?.accepted === before) return { taken, receipt: undefined };
+    if (!isClaimed && before !== undefined && target.stats()?.accepted === before) return { taken, ticket: undefined };
     if (!isClaimed) void settleAfterFlush(ticket, target, taken);
-    return { taken, receipt: ticket.receipt };
+    return { taken, ticket };
   } finally {
     offered = outer;
   }

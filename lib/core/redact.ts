@@ -30,8 +30,8 @@ export interface RedactRules {
   isSecretKey(key: string): boolean;
   readonly paths: PathNode | undefined;
   readonly patterns: readonly SearchPattern[];
-  /** Whether a pattern may match a number: those of ours do not. */
-  readonly inNumbers: boolean;
+  /** Whether all patterns are ours, which match no number. */
+  readonly areOurs: boolean;
   readonly censor: string | ((value: unknown, path: string) => unknown);
 }
 
@@ -92,7 +92,7 @@ export function redactRulesOf(option: boolean | RedactOptions): RedactRules | un
     isSecretKey: keyTest(keys),
     paths: pathTree(paths),
     patterns: patterns.map(one => ({ pattern: compile(one) ?? /(?!)/g, hint: hintOf(one) })),
-    inNumbers: patterns.some(one => hintOf(one) === undefined),
+    areOurs: patterns.every(one => hintOf(one) !== undefined),
     censor
   };
 }

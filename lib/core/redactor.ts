@@ -137,7 +137,7 @@ class Redaction {
         return this.#scrub(primitiveText(value));
       case 'number':
       case 'bigint':
-        if (!this.#rules.inNumbers) return value;
+        if (this.#rules.areOurs) return value;
     }
     const text = primitiveText(value);
     const scrubbed = this.#scrub(text);
@@ -273,13 +273,13 @@ class Redaction {
 
   /** The text without what the patterns find; `found` gets that. */
   #scrub(text: string, found?: string[]): string {
+    const { patterns, areOurs } = this.#rules;
+    if (patterns.length === 0) return text;
+    const isPlain = !anyHint.test(text);
+    if (isPlain && areOurs) return text;
     let result = text;
-    let isPlain: boolean | undefined;
-    for (const { pattern, hint } of this.#rules.patterns) {
-      if (hint !== undefined) {
-        isPlain ??= result.search(anyHint) < 0;
-        if (isPlain || result.search(hint) < 0) continue;
-      }
+    for (const { pattern, hint } of patterns) {
+      if (hint !== undefined && (isPlain || !hint.test(result))) continue;
       if (result.search(pattern) < 0) continue; // cheaper than a replacement of nothing
       result = result.replace(pattern, match => {
         if (match === this.#rules.censor) return match;

@@ -1,8 +1,9 @@
+import { Account } from './account.js';
 import { callable, checkOptions, type Rule } from './check.js';
 import { atOnce, type FailureListener, isThenable, type LossReason, tell } from './failures.js';
 import { isLogLevel, LogLevel, levelOf, levelReference } from './level.js';
 import { matches } from './names.js';
-import { send, type TargetReceipt } from './receipt.js';
+import { send, type TargetReceipt, type Ticket } from './receipt.js';
 import type { LogRecord } from './record.js';
 import { type LogTarget, nameOf, type TargetStats } from './target.js';
 import { textOf } from './values.js';
@@ -66,13 +67,10 @@ export class Route {
   #names: readonly string[] | undefined;
   #filter: ((record: LogRecord) => boolean) | undefined;
   readonly #listener: FailureListener;
-  #accepted = 0;
-  #pending = 0;
-  /** The promises of records that the target has not taken yet. */
-  readonly #waits = new Set<Promise<void>>();
-  #last: { readonly taken: Promise<void>; records: number; done: Promise<void> } | undefined;
-  #lost = 0;
-  #lostByReason: Partial<Record<LossReason, number>> = {};
+  /** Used if the target keeps no account of its own. */
+  readonly #account: Account;
+  /** Those of receipts that have not come. */
+  readonly #tickets = new Set<Ticket>();
   #closed = false;
 
   constructor(target: LogTarget, options: RouteOptions, listener: FailureListener) {
@@ -81,6 +79,7 @@ export class Route {
     this.#names = namesOf(this.#options);
     this.#filter = this.#options.filter;
     this.#listener = listener;
+    this.#account = new Account(() => nameOf(target), listener);
   }
 
   /** Takes other options in the place of all former ones. */
@@ -104,16 +103,16 @@ export class Route {
   /** Hands a record over. The promise never rejects; there is none if the target took the record at once. */
   take(record: LogRecord): Promise<void> | undefined {
     if (this.#filter !== undefined && !this.#passes(this.#filter, record)) return undefined;
-    this.#accepted++;
+    this.#account.accept();
     if (this.#closed) {
-      this.#lose(1, 'disposed', undefined);
+      this.#account.lose(1, 'disposed', undefined);
       return undefined;
     }
     try {
       const taken = this.target.log(record);
-      return taken === undefined ? undefined : this.#wait(taken);
+      return taken === undefined ? undefined : this.#account.wait(taken);
     } catch (error) {
-      this.#lose(1, 'target failed', error);
+      this.#account.lose(1, 'target failed', error);
       return undefined;
     }
   }
@@ -121,25 +120,28 @@ export class Route {
   /** As `take`, with a receipt that never rejects; undefined if the record does not come this way. */
   deliver(record: LogRecord): Promise<TargetReceipt> | undefined {
     if (this.#filter !== undefined && !this.#passes(this.#filter, record)) return undefined;
-    this.#accepted++;
+    this.#account.accept();
     const lost = (reason: LossReason, error?: unknown): Promise<TargetReceipt> => {
-      this.#lose(1, reason, error);
+      this.#account.lose(1, reason, error);
       const text = error === undefined ? {} : { error: textOf(error) };
       return Promise.resolve({ target: nameOf(this.target), outcome: 'lost', reason, attempts: 0, ...text });
     };
     if (this.#closed) return lost('disposed');
     try {
-      const { taken, receipt } = send(this.target, record);
-      if (taken !== undefined) void this.#wait(taken);
-      return receipt;
+      const { taken, ticket } = send(this.target, record);
+      if (taken !== undefined) void this.#account.wait(taken);
+      if (ticket === undefined) return undefined;
+      this.#tickets.add(ticket);
+      void ticket.receipt.then(() => this.#tickets.delete(ticket));
+      return ticket.receipt;
     } catch (error) {
       return lost('target failed', error);
     }
   }
 
   /** Resolves when the target has taken all that it was given so far. Never rejects. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#waits);
+  settled(): Promise<void> {
+    return this.#account.settled();
   }
 
   /** Counts what comes from now on as lost, unless the target does so itself. */
@@ -147,22 +149,15 @@ export class Route {
     this.#closed = this.#ownStats() === undefined;
   }
 
+  /** Nobody waits for the target any longer: what it has not taken is lost, and who waits for a receipt gets one. */
+  end(): void {
+    if (this.#ownStats() === undefined) this.#account.giveUp();
+    for (const ticket of this.#tickets) ticket.close(nameOf(this.target));
+  }
+
   /** The target's account, or the one that was kept here in its place. Never throws. */
   stats(): TargetStats {
-    return (
-      this.#ownStats() ?? {
-        name: nameOf(this.target),
-        accepted: this.#accepted,
-        delivered: this.#accepted - this.#lost - this.#pending,
-        fellBack: 0,
-        lost: this.#lost,
-        pending: this.#pending,
-        lostByReason: { ...this.#lostByReason },
-        retries: 0,
-        pendingBytes: 0,
-        oldestPendingAge: 0
-      }
-    );
+    return this.#ownStats() ?? this.#account.stats;
   }
 
   #ownStats(): TargetStats | undefined {
@@ -187,36 +182,6 @@ export class Route {
       this.#report('filter', error);
       return true;
     }
-  }
-
-  /** A target may give one promise for many records: ours do, for the next turn of the event loop. */
-  #wait(taken: Promise<void>): Promise<void> {
-    this.#pending++;
-    if (this.#last?.taken === taken) {
-      this.#last.records++;
-      return this.#last.done;
-    }
-    const wait = { taken, records: 1, done: Promise.resolve() };
-    const settle = () => {
-      this.#pending -= wait.records;
-      this.#waits.delete(wait.done);
-      if (this.#last === wait) this.#last = undefined;
-    };
-    wait.done = Promise.resolve(taken).then(settle, error => {
-      settle();
-      this.#lose(wait.records, 'target failed', error);
-    });
-    this.#waits.add(wait.done);
-    this.#last = wait;
-    return wait.done;
-  }
-
-  #lose(count: number, reason: LossReason, error: unknown): void {
-    const before = this.#lostByReason[reason] ?? 0;
-    this.#lost += count;
-    this.#lostByReason[reason] = before + count;
-    if (reason === 'disposed' && before > 0) return; // reported once
-    tell(this.#listener, { kind: 'lost', target: nameOf(this.target), count, reason, error });
   }
 }
 

@@ -13,6 +13,8 @@ export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B>,
   readonly hasFallback: boolean;
   /** Whether a batch that cannot be sent is safe on disk, or will be: it is then sent for as long as it takes. */
   readonly keeps: (batch?: B) => boolean;
+  /** Sends a batch without waiting; false if it could not send all of it. */
+  readonly deliverNow?: (batch: B) => boolean;
   /** The next batch to be sent; undefined if there is none that is due. */
   readonly next: () => B | undefined;
   /** All batches that have not been asked for. */
@@ -94,6 +96,21 @@ export class Dispatcher<B extends QueuedBatch> {
     if (this.#working) return;
     this.#working = true;
     queueMicrotask(() => void this.#work());
+  }
+
+  /** Sends what can be sent without waiting, on this stack; nothing while a batch is on its way. */
+  sendNow(): void {
+    const { deliverNow, circuit } = this.#parts;
+    if (deliverNow === undefined || this.#out.isBusy || circuit.isOpen || this.#courier.isStopped) return;
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
+      if (!tryNow(deliverNow, batch)) {
+        this.#out.putBack(batch);
+        return;
+      }
+      batch.attempt++;
+      this.#isWell = true;
+      this.#arrived(batch);
+    }
   }
 
   async #work(): Promise<void> {
@@ -229,6 +246,14 @@ export class Dispatcher<B extends QueuedBatch> {
 }
 
 const exhausted = { giveUp: 'retries exhausted' } as const;
+
+function tryNow<B>(deliverNow: (batch: B) => boolean, batch: B): boolean {
+  try {
+    return deliverNow(batch);
+  } catch {
+    return false; // the same batch is sent in the usual way, and will fail in the same
+  }
+}
 
 function isDivisible(error: unknown): boolean {
   return !(error instanceof PermanentDeliveryError) || error.isDivisible;

@@ -35,6 +35,11 @@ export interface Form<B extends QueuedBatch> {
   /** Resolves when the batch has arrived; rejects to have it tried again. */
   deliver(batch: B): Promise<void>;
   /**
+   * Sends a batch on the stack of a log call, without waiting; false if it could not send all of it, and `deliver` gets it
+   * again. Called only while nothing is being sent.
+   */
+  deliverNow?(batch: B): boolean;
+  /**
    * Sends a batch on the stack of the process's `exit` event; false if it could not, and `unwanted` if nobody is there to
    * take it: lost then, too, but without a word.
    */
@@ -60,6 +65,9 @@ type Engine = Pick<
 
 /** The share of `dispose`'s time that is kept back for the fallback target. */
 const fallbackShare = 0.25;
+
+/** The share of its time that the fallback is told of, so that its account is closed when the time is over. */
+const inTime = 0.9;
 
 /**
  * A target that delivers in batches, in order, with retries and a fallback. A subclass writes `logRecords`:
@@ -109,7 +117,7 @@ export abstract class FlushLogTarget extends LogTarget {
       ledger: this.#ledger,
       marker: this.#marker,
       fallback: fallbackTarget,
-      maxWaiting: this.#options.maxQueued,
+      limits: this.#options,
       report: failure => this.report(failure)
     });
     const parts = form ?? {
@@ -192,7 +200,7 @@ export abstract class FlushLogTarget extends LogTarget {
       circuit: this.#circuit.stats,
       batches,
       latency,
-      pendingBytes: bytes,
+      pendingBytes: bytes + this.#wayOut.waitingBytes,
       oldestPendingAge: since === undefined ? 0 : Math.max(0, this.#clock.now() - since),
       ...(spool !== undefined && { spool }),
       ...(lastError !== undefined && { lastError }),
@@ -223,7 +231,10 @@ export abstract class FlushLogTarget extends LogTarget {
   /** What is not delivered when the fallback's share of the time begins goes there; what it has not taken in the end is kept by the last resort, or lost. */
   async #dispose(timeout: number): Promise<void> {
     const own = this.fallback === undefined ? timeout : timeout * (1 - fallbackShare);
-    const done = this.#engine.dispose(own).then(() => this.#release(timeout - own));
+    const begin = this.#clock.now();
+    // The fallback may have taken its time to take what was given up.
+    const left = () => Math.max(0, Math.min(timeout - own, begin + timeout - this.#clock.now()));
+    const done = this.#engine.dispose(own).then(() => this.#release(left() * inTime));
     await within(this.#clock, timeout, done);
     await this.#engine.save();
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
@@ -282,6 +293,9 @@ export abstract class FlushLogTarget extends LogTarget {
         this.#clock,
         batch => atWork(() => form.deliver(batch))
       ),
+      ...(form.deliverNow !== undefined && {
+        deliverNow: (batch: QueuedBatch) => atWork(() => form.deliverNow?.(batch) ?? false)
+      }),
       wayOut: {
         giveUp: async (batches, reason, error) => {
           if (!lastWords.take(batches, reason, error)) await wayOut.giveUp(batches, reason, error);

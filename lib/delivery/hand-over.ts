@@ -79,20 +79,18 @@ export class HandOver {
     const record = detoured(batch.record(row), name(), this.reason);
     const ticket = batch.tickets?.get(row);
     if (ticket === undefined) return fallback.log(record);
-    const { taken, receipt } = send(fallback, record);
-    if (taken === undefined || isNextTurn(taken)) void this.#settle(ticket, batch, receipt);
-    else void Promise.resolve(taken).then(() => this.#settle(ticket, batch, receipt), ignore); // `run` sees to it
+    const { taken, ticket: there } = send(fallback, record);
+    if (taken === undefined || isNextTurn(taken)) void this.#settle(ticket, batch, there?.receipt);
+    else void Promise.resolve(taken).then(() => this.#settle(ticket, batch, there?.receipt), ignore); // `run` sees to it
     return taken;
   }
 
   async #settle(ticket: Ticket, batch: Abandoned, fallback: Promise<TargetReceipt> | undefined): Promise<void> {
     if (this.#isStopped) return;
-    ticket.isPassedOn = true;
+    const fellBack = receiptOf(this.#parts.name(), batch, 'fell back', this.reason, this.error);
+    ticket.passedOn = fellBack;
     const there = await fallback;
-    ticket.settle({
-      ...receiptOf(this.#parts.name(), batch, 'fell back', this.reason, this.error),
-      ...(there !== undefined && { fallback: there })
-    });
+    ticket.settle(there === undefined ? fellBack : { ...fellBack, fallback: there });
   }
 
   #unlessStopped(taking: Promise<void>): Promise<void> {

@@ -12,6 +12,9 @@ import { OpenTickets } from './tickets.js';
 import { acceptInTurn, nextTurn } from './turn.js';
 import type { WayOut } from './way-out.js';
 
+/** Log calls between two tries to send without waiting: one that finds a full pipe costs as much as several log calls. */
+const reliefPace = 100;
+
 /** What an intake works with. */
 export interface IntakeParts<B extends QueuedBatch> {
   readonly name: () => string;
@@ -23,6 +26,8 @@ export interface IntakeParts<B extends QueuedBatch> {
   readonly wayOut: Pick<WayOut, 'refuse' | 'lose'>;
   /** Whether records are to go on at once. */
   readonly isHurried: () => boolean;
+  /** Sends what can be sent without waiting; left out where nothing can. */
+  readonly relieve?: () => void;
   /** The first record of a batch has come. */
   readonly onBegin: () => void;
   /** A batch was cut. */
@@ -43,6 +48,9 @@ export class Intake<B extends QueuedBatch> {
   /** A record is being put into its form. */
   #packing = false;
   #postponed: (readonly [LogRecord, Ticket | undefined])[] | 'none any more' | undefined;
+  #relieving = false;
+  /** Log calls in a row that found the queue more than half full. */
+  #crowded = 0;
   #isClosed = false;
 
   constructor(parts: IntakeParts<B>) {
@@ -60,6 +68,7 @@ export class Intake<B extends QueuedBatch> {
     const ticket = offered === undefined ? undefined : this.#tickets.claim();
     if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
     if (this.#packing) return this.#postpone(record, ticket);
+    if (this.#parts.relieve !== undefined && this.#parts.room.isHalfFull) this.#relieve(this.#parts.relieve);
     this.#packing = true;
     try {
       const taken = this.#take(record, ticket);
@@ -117,6 +126,14 @@ export class Intake<B extends QueuedBatch> {
     const batch = open.cut(1);
     batch.isOwn = what;
     return batch;
+  }
+
+  #relieve(relieve: () => void): void {
+    if (this.#relieving || this.#crowded++ % reliefPace !== 0) return;
+    this.#relieving = true; // a stream of the user's may log
+    relieve();
+    this.#relieving = false;
+    if (!this.#parts.room.isHalfFull) this.#crowded = 0;
   }
 
   /** Puts a record into the open batch, and cuts that if it is full. */

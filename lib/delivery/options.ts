@@ -42,8 +42,8 @@ export interface FlushOptions extends RetryOptions {
   /** Records that wait at most. `overflow` says what becomes of others. Default: 125 000. */
   readonly maxQueued?: number;
   /**
-   * Bytes that wait at most, an estimate where records are kept as objects; there is never room for a record that is larger.
-   * Default: 64 MiB.
+   * Bytes that wait at most: there is never room for a record that is larger. Where records are kept as objects they are
+   * an estimate, which counts texts twice for the sake of V8's garbage. Default: 64 MiB.
    */
   readonly maxQueuedBytes?: number;
   /**
@@ -54,7 +54,8 @@ export interface FlushOptions extends RetryOptions {
    *   are refused; when it is full, the lowest level and of that the oldest makes room, except for what is on its way.
    * - `wait`: the log call's promise stays pending until there is room. After `maxWait`, or when 10 000 calls wait, or a
    *   quarter of `maxQueuedBytes`, the lowest level and of that the oldest is lost.
-   * - `fallback`: what comes goes to the fallback target.
+   * - `fallback`: what comes goes to the fallback target. What that does not take at once waits for it, as much as a
+   *   quarter of `maxQueued` and of `maxQueuedBytes`; what comes then is lost.
    */
   readonly overflow?: OverflowPolicy;
   /** Milliseconds that a log call waits for room at most; only with `overflow: 'wait'`. Default: 1000. */

@@ -49,6 +49,16 @@ export class Outbound<B extends QueuedBatch> {
     return this.#front.shift();
   }
 
+  /** Whether a batch is being sent, or given up. */
+  get isBusy(): boolean {
+    return this.#out.size > 0;
+  }
+
+  /** A batch that was taken out comes first again. */
+  putBack(batch: B): void {
+    this.#front.unshift(batch);
+  }
+
   /** A batch is being sent. */
   add(batch: B): void {
     this.#out.add(batch);

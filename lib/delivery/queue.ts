@@ -32,6 +32,8 @@ export interface QueueLimits extends Bounds {
 
 /** What a queue works with. */
 export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
+  /** Sends a batch without waiting; false if it could not send all of it. */
+  readonly deliverNow?: (batch: B) => boolean;
   readonly name: () => string;
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
@@ -106,6 +108,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       open: this.#open,
       room: this.#room,
       isHurried: () => this.#dispatcher.isDetouring,
+      ...(parts.deliverNow !== undefined && parts.spool === undefined && { relieve: () => this.#relieve() }),
       onBegin: () => this.#begin(),
       onCut: () => {
         this.#spooling?.cut();
@@ -315,6 +318,12 @@ export class DeliveryQueue<B extends QueuedBatch> {
     if (this.#isPending) return;
     this.#isPending = true;
     this.#parts.onPending(true);
+  }
+
+  /** The queue is filling up within one turn of the event loop: what can be sent without waiting is. */
+  #relieve(): void {
+    this.#intake.cutAll();
+    this.#dispatcher.sendNow();
   }
 
   #giveUpOld(before: number): void {

@@ -4,7 +4,8 @@ import { LogRecord } from '../core/record.js';
 import { restoreError } from '../core/restore-error.js';
 import { isPlainObject, plain, plainMap } from '../core/values.js';
 import type { SpooledBatch } from '../spool/spool.js';
-import { estimateBytes, RecordBatch } from './record-batch.js';
+import { estimateBytes } from './estimate.js';
+import { RecordBatch } from './record-batch.js';
 import type { Rows, SpoolCodec } from './spool-codec.js';
 
 /**

@@ -20,9 +20,6 @@ export class OpenTickets {
 
   /** There is nobody left who could tell what becomes of a record: whoever waits for a receipt gets one now. */
   close(): void {
-    for (const ticket of this.#open) {
-      if (ticket.isPassedOn) continue;
-      ticket.settle({ target: this.#name(), outcome: 'lost', reason: 'out of time', attempts: 0 });
-    }
+    for (const ticket of this.#open) if (ticket.passedOn === undefined) ticket.close(this.#name());
   }
 }

@@ -2,6 +2,7 @@ import { type LogFailure, type LossReason, PermanentDeliveryError } from '../cor
 import type { Ticket } from '../core/receipt.js';
 import { type LogTarget, nameOf } from '../core/target.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
+import { estimateBytes } from './estimate.js';
 import { HandOver } from './hand-over.js';
 import type { Ledger } from './ledger.js';
 import type { LossMarker } from './marker.js';
@@ -21,10 +22,13 @@ export interface WayOutParts {
   readonly ledger: Ledger;
   readonly marker: LossMarker;
   readonly fallback: LogTarget | undefined;
-  /** How many records may wait for a fallback that does not take them at once, besides those in batches. */
-  readonly maxWaiting: number;
+  /** What may wait in the queue. */
+  readonly limits: { readonly maxQueued: number; readonly maxQueuedBytes: number };
   readonly report: (failure: LogFailure) => void;
 }
+
+/** How much may wait for a fallback that does not take it at once, besides batches: a share of what may in the queue. */
+const waitingShare = 0.25;
 
 /** Takes charge of records for which the fallback has had no time; returns whether it did. */
 export type Keep = (given: readonly Abandoned[], reason: LossReason, error: unknown) => boolean;
@@ -37,6 +41,7 @@ export class WayOut {
   readonly #reports: Reports;
   /** Records that were refused and that the fallback has not taken yet. */
   #waiting = 0;
+  #waitingBytes = 0;
   #disposedReported = false;
   readonly #underWay = new Set<HandOver>();
   /** Set when there is no more time to wait for the fallback. */
@@ -56,16 +61,26 @@ export class WayOut {
 
   /** Gives one record up that has not come into a batch. Never throws. */
   refuse(one: Abandoned, reason: LossReason, error: unknown): void {
-    const { fallback, maxWaiting } = this.#parts;
+    const { fallback } = this.#parts;
+    const bytes = fallback === undefined ? 0 : estimateBytes(one.record(0));
     // After dispose the fallback may have been disposed of as well.
-    if (fallback === undefined || reason === 'disposed' || this.#waiting >= maxWaiting) {
+    if (fallback === undefined || reason === 'disposed' || !this.#hasPlace(bytes)) {
       this.lose([one], reason, error);
       return;
     }
     this.#waiting++;
+    this.#waitingBytes += bytes;
     void this.#handOver(fallback, [one], reason, error).then(() => {
       this.#waiting--;
+      this.#waitingBytes -= bytes;
     });
+  }
+
+  /** At least one may wait, however large. */
+  #hasPlace(bytes: number): boolean {
+    const { maxQueued, maxQueuedBytes } = this.#parts.limits;
+    if (this.#waiting === 0) return true;
+    return this.#waiting < maxQueued * waitingShare && this.#waitingBytes + bytes <= maxQueuedBytes * waitingShare;
   }
 
   /** Loses records, even if there is a fallback. */
@@ -96,6 +111,11 @@ export class WayOut {
       this.#leave(left, reason, error, keep);
     }
     this.#reports.flush();
+  }
+
+  /** Bytes of single records that wait for the fallback; an estimate. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
   }
 
   /** Tells at once what was kept back to be told together. */

@@ -29,6 +29,9 @@ export class WireLogTarget extends FlushLogTarget {
         packer: new WirePacker(encoder),
         codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
+        ...(transport.sendNow !== undefined && {
+          deliverNow: (batch: WireBatch) => this.#last === undefined && (transport.sendNow?.(batch) ?? false)
+        }),
         ...(transport.sendSync !== undefined && {
           deliverSync: (batch: WireBatch) => transport.sendSync?.(batch) ?? false
         })

@@ -8,6 +8,12 @@ export interface Transport {
    */
   send(batch: WireBatch): Promise<void>;
   /**
+   * Sends on the stack of a log call, as the queue is filling up and no batch is being sent: true if the destination has
+   * the whole batch now; else false, and `send` gets the same batch, which may be begun. Must not wait. Left out by those
+   * that never can.
+   */
+  sendNow?(batch: WireBatch): boolean;
+  /**
    * Sends on the stack of the process's `exit` event; false if it cannot, and `unwanted` if nobody is there to take it,
    * which is not worth a word. Left out by those that never can.
    */

@@ -10,6 +10,7 @@ import {
   LogRecord,
   LogstashFormatter,
   LogTarget,
+  secretKeys,
   WireLogTarget
 } from '../../dist/lib/index.js';
 import { FluentdEncoder } from '../../dist/lib/targets/fluentd/encoder.js';
@@ -33,13 +34,22 @@ function bytesTarget() {
 }
 
 function factoryOf(...targets) {
-  const factory = new LoggerFactory({ minimumLevel: LogLevel.INFORMATION });
+  return factoryWith({}, targets);
+}
+
+function factoryWith(options, targets) {
+  const factory = new LoggerFactory({ minimumLevel: LogLevel.INFORMATION, ...options });
   for (const target of targets) factory.addTarget(target);
   return factory;
 }
 
 function loggerOf(...targets) {
   return factoryOf(...targets).getLogger('shop.orders');
+}
+
+/** The logger of a factory that redacts. */
+function redacting(redact) {
+  return factoryWith({ redact }, [new NullTarget()]).getLogger('shop.orders');
 }
 
 const bound = { service: 'shop', region: 'eu-1', shard: 7 };
@@ -193,6 +203,9 @@ const cases = {
   'disabled level': () => disabledFired(loggerOf(new NullTarget())),
   'null target, awaited': () => awaited(loggerOf(new NullTarget())),
   'null target': () => fired(loggerOf(new NullTarget())),
+  'null target, record of the suite': () => suiteRecord(loggerOf(new NullTarget()), false),
+  'null target, record of the suite, redact by secretKeys': () => suiteRecord(redacting({ keys: secretKeys }), false),
+  'null target, record of the suite, redact: true': () => suiteRecord(redacting(true), false),
   'flush target, awaited': () => awaited(loggerOf(new NullFlushTarget())),
   'flush target': () => fired(loggerOf(new NullFlushTarget())),
   'rolog in JavaScript, awaited': () => awaited(new RologLogger()),

@@ -126,17 +126,17 @@ describe('Logger.child', () => {
 });
 
 describe('LoggerFactory.runWith', () => {
-  it('adds fields to what is logged meanwhile, also after awaits and in timers, and returns what the work returns', async () => {
+  it('adds fields to what is logged meanwhile, also after awaits and in callbacks, and returns what the work returns', async () => {
     const { factory, target, logger } = someFactory();
     const result = await factory.runWith({ requestId: 'a' }, async () => {
       await logger.info('at once');
       await new Promise(setImmediate);
       await logger.info('after an await');
       await new Promise<void>(resolve => {
-        setTimeout(() => {
-          void logger.info('in a timer');
+        setImmediate(() => {
+          void logger.info('in a callback');
           resolve();
-        }, 0);
+        });
       });
       return 'result';
     });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { LoggerFactory } from '../../lib/core/factory.js';
 import type { LogFailure } from '../../lib/core/failures.js';
 import type { Logger } from '../../lib/core/logger.js';
@@ -8,6 +9,7 @@ import { ExceptionLogRecord, type LogRecord } from '../../lib/core/record.js';
 import type { RedactOptions } from '../../lib/core/redact.js';
 import { secretKeys, secretPatterns } from '../../lib/core/secrets.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
+import { assertProperty } from '../support/property.js';
 import { valueCases } from '../support/value-cases.js';
 
 const secret = 'hunter2-S3CR3T';
@@ -181,6 +183,61 @@ describe('Redaction by key', () => {
       missing: ['password', 'email'],
       more: [['a', 'password', 'email']]
     });
+  });
+
+  it('shows none, whatever holds it', () => {
+    const leaf = fc.constantFrom<unknown>(1, 'text', null, undefined, true, 5n, new Date(0), Buffer.from('b'));
+    const key = fc.constantFrom('a', 'b', 'list', 'cause', 'message', 'error', '__proto__', 'valueOf', '0');
+    const { tree } = fc.letrec<{ tree: unknown }>(self => {
+      const fields = fc.array(fc.tuple(key, self('tree')), { maxLength: 3 });
+      /** An object with those fields, and the secret under its name. */
+      const holding = (make: () => object) =>
+        fields.map(entries => {
+          const object = make();
+          for (const [name, value] of [...entries, ['passWord', secret] as const]) {
+            Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+          }
+          return object;
+        });
+      return {
+        tree: fc.oneof(
+          { depthSize: 'small', withCrossShrink: true },
+          leaf,
+          fc.array(self('tree'), { maxLength: 3 }),
+          holding(() => ({})),
+          holding(() => Object.create(null) as object),
+          holding(() => new (class Holder {})()),
+          holding(() => new Error('boom', { cause: { password: secret } })),
+          holding(() => new AggregateError([Object.assign(new Error('one'), { password: secret })])),
+          fields.map(entries => new Map<unknown, unknown>([...entries, ['password', secret]])),
+          self('tree').map(value => new Set([value, { password: secret }])),
+          self('tree').map(value => ({ toJSON: () => ({ value, PASSWORD: secret }) })),
+          self('tree').map(value =>
+            Object.defineProperty({}, 'password', { enumerable: true, get: () => [secret, value] })
+          ),
+          self('tree').map(value => new Proxy({ value, password: secret }, {})),
+          self('tree').map(value => {
+            const circle: Record<string, unknown> = { value, password: secret };
+            circle['self'] = [circle];
+            return circle;
+          })
+        )
+      };
+    });
+    assertProperty(
+      fc.property(tree, tree, (one, two) => {
+        for (const log of [
+          (logger: Logger) => logger.info('m {one} {one.a}', one, { one, two }),
+          (logger: Logger) => logger.exception('%s %j', one, two),
+          (logger: Logger) => logger.with({ one }).error(two)
+        ]) {
+          const { record, json, text } = logged(keys, log);
+          const parts = [record.data, record.args, record.message, record.exception];
+          expect(json + text + inspect(parts, { depth: 20, showHidden: true })).not.to.include(secret);
+        }
+      }),
+      { numRuns: 300 }
+    );
   });
 
   it('leaves nothing of a function but its name', () => {

@@ -1,35 +1,9 @@
 import { expect } from 'chai';
 import { LoggerFactory } from '../../lib/core/factory.js';
-import type { LossReason } from '../../lib/core/failures.js';
-import type { LastResort } from '../../lib/core/last-resort.js';
 import type { LogRecord } from '../../lib/core/record.js';
 import { LogTarget } from '../../lib/core/target.js';
 import { arrange, closes, down, INFORMATION } from '../support/arrange.js';
-
-/** Keeps records in memory, as many as it has room for. */
-class Shelf implements LastResort {
-  readonly name = 'the shelf';
-  readonly kept: { readonly message: unknown; readonly from: string; readonly reason: LossReason }[] = [];
-  readonly #room: number;
-
-  constructor(room = Number.POSITIVE_INFINITY) {
-    this.#room = room;
-  }
-
-  keep(records: Iterable<LogRecord>, from: string, reason: LossReason): number {
-    let count = 0;
-    for (const { message } of records) {
-      if (count === this.#room) break;
-      this.kept.push({ message, from, reason });
-      count++;
-    }
-    return count;
-  }
-
-  get messages(): unknown[] {
-    return this.kept.map(({ message }) => message);
-  }
-}
+import { Shelf } from '../support/odd-target.js';
 
 /** A fallback that takes so many records, and leaves the next one waiting for ever. */
 class Stuck extends LogTarget {

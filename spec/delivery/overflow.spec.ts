@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import type { LogRecord } from '../../lib/core/record.js';
+import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
+import { type RecordBatch, RecordPacker } from '../../lib/delivery/record-batch.js';
+import { recordCodec } from '../../lib/delivery/record-codec.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, DEBUG, ERROR, INFORMATION, numbers, WARNING } from '../support/arrange.js';
@@ -21,6 +25,9 @@ async function stuck(options: Parameters<typeof arrange>[0] = {}) {
   return { ...arranged, recover };
 }
 
+/** A text that a record of live objects is estimated to take so many bytes for, with its message. */
+const textOf = (bytes: number) => 'x'.repeat(Math.max(0, bytes / 2 - 40));
+
 describe("Overflow 'drop'", () => {
   it('refuses records below WARNING from 80 % full', async () => {
     const { target, logAt, recover } = await stuck({ maxQueued: 10 });
@@ -34,7 +41,7 @@ describe("Overflow 'drop'", () => {
   it('refuses them from 80 % of the bytes, too', async () => {
     const { target, clock } = await stuck({ maxQueuedBytes: 10_000, maxSize: 100 });
     const log = (level: number) =>
-      void target.log(someRecord({ level, data: { text: 'x'.repeat(580) }, timestamp: clock.now() }));
+      void target.log(someRecord({ level, data: { text: textOf(580) }, timestamp: clock.now() }));
     for (let count = 0; count < 20; count++) log(INFORMATION);
     const { pending, pendingBytes } = target.stats();
     expect(pendingBytes).to.be.within(8000, 9100);
@@ -96,7 +103,7 @@ describe("Overflow 'drop'", () => {
   it('makes room for large records by dropping several small ones', async () => {
     const { target, clock, recover } = await stuck({ maxQueuedBytes: 20_000, maxSize: 100 });
     const log = (message: number, level: number, length: number) =>
-      void target.log(someRecord({ message, level, data: { text: 'x'.repeat(length) }, timestamp: clock.now() }));
+      void target.log(someRecord({ message, level, data: { text: textOf(length) }, timestamp: clock.now() }));
     for (const message of numbers(1, 15)) log(message, DEBUG, 600);
     log(16, ERROR, 8000);
     expect(target.stats().pendingBytes).to.be.at.most(20_000);
@@ -109,7 +116,7 @@ describe("Overflow 'drop'", () => {
   it('drops nothing for a record that would not fit all the same', async () => {
     const { target, clock } = await stuck({ maxQueuedBytes: 20_000 });
     const log = (level: number, length: number) =>
-      void target.log(someRecord({ level, data: { text: 'x'.repeat(length) }, timestamp: clock.now() }));
+      void target.log(someRecord({ level, data: { text: textOf(length) }, timestamp: clock.now() }));
     log(DEBUG, 600);
     log(ERROR, 15_000);
     log(WARNING, 10_000);
@@ -129,7 +136,7 @@ describe("Overflow 'drop'", () => {
     const { target, clock } = await stuck({ maxQueuedBytes: 1_000_000, maxSize: 50 });
     for (let count = 0; count < 20_000; count++) {
       const level = count % 3 === 0 ? WARNING : ERROR;
-      void target.log(someRecord({ level, data: { text: 'x'.repeat(500) }, timestamp: clock.now() }));
+      void target.log(someRecord({ level, data: { text: textOf(500) }, timestamp: clock.now() }));
     }
     const stats = target.stats();
     expect(closes(stats)).to.equal(true);
@@ -208,8 +215,7 @@ describe("Overflow 'wait'", () => {
 
   it('lets no small record overtake a large one that waits', async () => {
     const { target, clock } = await stuck({ overflow: 'wait', maxQueuedBytes: 20_000, maxSize: 1, maxWait: 1000 });
-    const log = (length: number) =>
-      target.log(someRecord({ data: { text: 'x'.repeat(length) }, timestamp: clock.now() }));
+    const log = (length: number) => target.log(someRecord({ data: { text: textOf(length) }, timestamp: clock.now() }));
     for (const _ of numbers(1, 16)) void log(600);
     const large = sinon.fake();
     const small = sinon.fake();
@@ -230,7 +236,7 @@ describe("Overflow 'wait'", () => {
   it('bounds their bytes: a quarter of maxQueuedBytes', async () => {
     const { target, clock } = await stuck({ overflow: 'wait', maxQueuedBytes: 40_000 });
     for (let count = 0; count < 100; count++) {
-      void target.log(someRecord({ data: { text: 'x'.repeat(600) }, timestamp: clock.now() }));
+      void target.log(someRecord({ data: { text: textOf(600) }, timestamp: clock.now() }));
     }
     const { pending, waiting = 0, pendingBytes } = target.stats();
     expect(pendingBytes).to.be.at.most(40_000);
@@ -246,6 +252,101 @@ describe("Overflow 'wait'", () => {
     await Promise.all(calls);
     expect(target.stats()).to.deep.include({ accepted: 6, pending: 0, lostByReason: { 'out of time': 6 } });
     expect(clock.timers).to.equal(0);
+  });
+});
+
+describe('A target that can be written to without waiting', () => {
+  /** Takes what it is given at once, as long as it has room. */
+  class Prompt extends FlushLogTarget {
+    readonly arrived: unknown[] = [];
+    room = Number.POSITIVE_INFINITY;
+    /** Lets an attempt in the usual way end. */
+    release: (() => void) | undefined;
+
+    constructor(options: FlushOptions) {
+      super(
+        { onFailure: () => undefined, ...options },
+        {
+          packer: new RecordPacker(),
+          codec: recordCodec,
+          deliver: batch => this.logRecords((batch as RecordBatch).list),
+          deliverNow: batch => {
+            if (this.room < batch.size) return false;
+            this.#take((batch as RecordBatch).list);
+            return true;
+          }
+        }
+      );
+    }
+
+    override async logRecords(records: readonly LogRecord[]): Promise<void> {
+      if (this.room < records.length) {
+        await new Promise<void>(resolve => {
+          this.release = resolve;
+        });
+      }
+      this.#take(records);
+    }
+
+    #take(records: readonly LogRecord[]): void {
+      this.room -= records.length;
+      this.arrived.push(...records.map(({ message }) => message).filter(message => typeof message === 'number'));
+    }
+  }
+
+  const logAll = (target: Prompt, ...messages: unknown[]) => {
+    for (const message of messages) void target.log(someRecord({ message }));
+  };
+
+  it('loses nothing within one tick, however much is logged, and keeps the order', async () => {
+    const target = new Prompt({ maxQueued: 250, maxSize: 20 });
+    logAll(target, ...numbers(1, 10_000));
+    expect(target.stats()).to.include({ accepted: 10_000, lost: 0 });
+    expect(target.stats().pending).to.be.at.most(250);
+    await target.flush();
+    expect(target.arrived).to.deep.equal(numbers(1, 10_000));
+  });
+
+  it('is not written to while nothing presses', () => {
+    const target = new Prompt({ maxQueued: 250 });
+    logAll(target, ...numbers(1, 100));
+    expect(target.arrived).to.deep.equal([]);
+  });
+
+  it('gets first what it had no room for, and all of it', async () => {
+    const target = new Prompt({ maxQueued: 250, maxSize: 50 });
+    target.room = 60;
+    logAll(target, ...numbers(1, 2000));
+    expect(target.arrived).to.deep.equal(numbers(1, 50));
+    target.room = Number.POSITIVE_INFINITY;
+    await target.flush();
+    expect(target.arrived.slice(0, 100)).to.deep.equal(numbers(1, 100));
+    expect(target.stats().delivered + target.stats().lost).to.equal(target.stats().accepted);
+  });
+
+  it('is left alone while a batch is on its way', async () => {
+    const target = new Prompt({ maxQueued: 250, maxSize: 50, flushInterval: 0 });
+    target.room = 0;
+    logAll(target, 1);
+    await new Promise(resolve => setImmediate(resolve));
+    target.room = Number.POSITIVE_INFINITY;
+    logAll(target, ...numbers(2, 1000));
+    expect(target.arrived).to.deep.equal([]);
+    target.release?.();
+    await target.flush();
+    expect(target.arrived.slice(0, 3)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('is not written to while a record is put into its form', async () => {
+    const target = new Prompt({ maxQueued: 10, maxSize: 5 });
+    const data = Object.defineProperty({}, 'value', {
+      enumerable: true,
+      get: () => logAll(target, 2, 3)
+    });
+    for (let index = 0; index < 6; index++) void target.log(someRecord({ message: 1, data }));
+    await target.flush();
+    expect(target.arrived.slice(0, 3)).to.deep.equal([1, 2, 3]);
+    expect(target.stats()).to.satisfy(closes);
   });
 });
 

@@ -162,6 +162,32 @@ describe('A receipt', () => {
     expect((await receipt).targets[0]).to.include({ outcome: 'lost', reason: 'retries exhausted' });
   });
 
+  it('comes when the factory is disposed of, though a target or its flush never ends', async () => {
+    class Stuck extends LogTarget {
+      override log(): Promise<void> {
+        return new Promise(() => undefined);
+      }
+    }
+    class Unflushed extends LogTarget {
+      override log(): void {}
+      override flush(): Promise<void> {
+        return new Promise(() => undefined);
+      }
+    }
+    const { clock, target, factory, logger } = arrange({ maxRetries: 0, fallbackTarget: new Unflushed() });
+    target.behaviour = { error: down };
+    factory.addTarget(new Stuck());
+    const receipt = logger.deliver(INFORMATION, 'one');
+    const disposed = factory.dispose({ timeout: 1000 });
+    await clock.advance(1100);
+    const { lost, pending, targets } = await disposed;
+    expect({ lost, pending }).to.deep.equal({ lost: 1, pending: 0 });
+    expect(targets[1]?.lostByReason).to.deep.equal({ 'out of time': 1 });
+    const [first, second] = (await receipt).targets;
+    expect(first).to.include({ target: 'audit', outcome: 'fell back', reason: 'retries exhausted' });
+    expect(second).to.deep.equal({ target: 'Stuck', outcome: 'lost', reason: 'out of time', attempts: 0 });
+  });
+
   it('tells of every target that the record was routed to, and of no other', async () => {
     const { factory, logger } = arrange();
     factory.addTarget(new MemoryTarget({ name: 'all' })).addTarget(new MemoryTarget({ name: 'errors' }), ERROR);

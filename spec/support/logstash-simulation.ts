@@ -9,6 +9,16 @@ import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { MemoryNetwork } from './memory-network.js';
 import { Random } from './random.js';
+import {
+  type Action,
+  anyWeather,
+  chooseAction,
+  firstOvertaken,
+  live,
+  meetsDeadline,
+  networkActions,
+  traceOf
+} from './simulated.js';
 
 /**
  * One run of the real Logstash target over the real code of its transports, against a receiver that misbehaves, over a
@@ -35,11 +45,7 @@ export class LogstashSimulation {
     this.#input = random.pick(['tcp', 'beats', 'beats', 'http']);
     this.#network = new MemoryNetwork(this.#clock, random, {
       latency: [0, random.pick([1, 5, 50])],
-      maxPieces: random.int(1, 6),
-      resetChance: random.pick([0, 0, 0.01, 0.1]),
-      refuseChance: random.pick([0, 0, 0.2]),
-      hangChance: random.pick([0, 0, 0.1]),
-      blackHoleChance: random.pick([0, 0, 0.1]),
+      ...anyWeather(random),
       window: random.pick([500, 5000, 65_536])
     });
     this.#receiver = new LogstashReceiver(this.#input, this.#clock);
@@ -72,18 +78,14 @@ export class LogstashSimulation {
   }
 
   async run(): Promise<readonly string[]> {
-    const steps = this.#random.int(5, 25);
-    for (let step = 0; step < steps; step++) {
-      await this.#act();
-      this.#checkLedger();
-    }
+    await live(
+      this.#random,
+      () => this.#act(),
+      () => this.#checkLedger()
+    );
     await this.#end();
     this.#checkEnd();
-    return [
-      this.#input,
-      ...this.#network.trace,
-      ...this.#failures.map(failure => ('delay' in failure ? `retrying in ${failure.delay} ms` : failure.kind))
-    ];
+    return [this.#input, ...traceOf(this.#network, this.#failures)];
   }
 
   async #act(): Promise<void> {
@@ -92,17 +94,13 @@ export class LogstashSimulation {
     const count = random.int(1, 3);
     const status = random.pick([200, 302, 401, 429, 500, 503]);
     const headers: Record<string, string> = random.chance(0.5) ? { 'retry-after': '2' } : {};
-    const actions: readonly (readonly [number, string, () => void | Promise<void>])[] = [
+    const actions: [Action, ...Action[]] = [
       [10, 'log', () => this.#log(random.int(1, 5))],
       [4, 'log a burst', () => this.#log(random.int(20, 100))],
       [8, 'wait a little', () => this.#clock.advance(random.int(0, 50))],
       [4, 'wait', () => this.#clock.advance(random.int(100, 3000))],
       [2, 'flush', () => this.#flush()],
-      [2, 'refuse', () => this.#network.refuse()],
-      [1, 'hang', () => this.#network.hang()],
-      [1, 'black hole', () => this.#network.blackHole()],
-      [2, 'reset', () => this.#network.reset()],
-      [1, 'reset by the receiver', () => receiver.reset()],
+      ...networkActions(this.#network, receiver),
       [1, 'reset after some bytes', () => receiver.resetAfter({ bytes: random.int(1, 2000) })],
       [1, 'reset after some windows', () => receiver.resetAfter({ windows: count })],
       [1, 'half-close', () => receiver.halfClose()],
@@ -119,16 +117,9 @@ export class LogstashSimulation {
       [1, 'limit bodies', () => receiver.limitBody(3000)],
       [6, 'heal', () => this.#heal()]
     ];
-    let at = random.int(
-      1,
-      actions.reduce((sum, [weight]) => sum + weight, 0)
-    );
-    const chosen = actions.find(([weight]) => {
-      at -= weight;
-      return at <= 0;
-    });
-    this.#step = chosen?.[1] ?? '';
-    await chosen?.[2]();
+    const [, name, run] = chooseAction(random, actions);
+    this.#step = name;
+    await run();
   }
 
   /** A 200 is none: what it answers is not stored. */
@@ -145,13 +136,8 @@ export class LogstashSimulation {
   }
 
   async #flush(): Promise<void> {
-    let flushed = false;
     const timeout = this.#random.int(0, 2000);
-    void this.#target.flush({ timeout }).then(() => {
-      flushed = true;
-    });
-    await this.#clock.advance(timeout + 1);
-    if (!flushed) this.#fail(`flush has missed its deadline of ${timeout} ms`);
+    await meetsDeadline('flush', this.#clock, this.#target.flush({ timeout }), timeout + 1);
   }
 
   async #heal(): Promise<void> {
@@ -162,17 +148,12 @@ export class LogstashSimulation {
   async #end(): Promise<void> {
     if (this.#isPeaceful) {
       await this.#heal();
-      Object.assign(this.#network.weather, { resetChance: 0, refuseChance: 0, hangChance: 0, blackHoleChance: 0 });
+      this.#network.calm();
     }
     const timeout = this.#isPeaceful ? 600_000 : this.#random.int(0, 3000);
     this.#step = `dispose within ${timeout} ms`;
-    let disposed = false;
-    void this.#target.dispose({ timeout }).then(() => {
-      disposed = true;
-    });
     // In steps: what takes turns of the event loop, and no time, is overtaken by a clock that jumps.
-    for (let left = timeout + 2; left > 0 && !disposed; left -= 100) await this.#clock.advance(Math.min(left, 100));
-    if (!disposed) this.#fail('dispose has missed its deadline');
+    await meetsDeadline('dispose', this.#clock, this.#target.dispose({ timeout }), timeout + 2, 100);
     this.#log(2);
     await this.#clock.advance(200); // what was sent last is still on its way
     this.#network.reset();
@@ -219,14 +200,8 @@ export class LogstashSimulation {
 
   /** Records arrive for the first time in the order in which they were logged. */
   #checkOrder(arrivals: readonly number[]): void {
-    const seen = new Set<number>();
-    let last = -1;
-    for (const n of arrivals) {
-      if (seen.has(n)) continue;
-      seen.add(n);
-      if (n < last) this.#fail(`record ${n} has arrived after record ${last}`);
-      last = n;
-    }
+    const late = firstOvertaken(arrivals);
+    if (late !== undefined) this.#fail(`record ${late.late} has arrived after record ${late.last}`);
   }
 
   #fail(message: string): never {

@@ -110,6 +110,11 @@ export class MemoryNetwork {
     this.#state = 'well';
   }
 
+  /** Leaves nothing to chance from now on. */
+  calm(): void {
+    Object.assign(this.weather, { resetChance: 0, refuseChance: 0, hangChance: 0, blackHoleChance: 0 });
+  }
+
   /** Resets all connections, at both ends. */
   reset(): void {
     for (const connection of [...this.#connections]) connection.reset();

@@ -12,6 +12,16 @@ import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { MemoryNetwork } from './memory-network.js';
 import { Random } from './random.js';
+import {
+  type Action,
+  anyWeather,
+  chooseAction,
+  firstOvertaken,
+  live,
+  meetsDeadline,
+  networkActions,
+  traceOf
+} from './simulated.js';
 
 /** How a run ends: by a dispose that has all the time it needs on a healthy network, or by one that has not. */
 type Ending = 'in peace' | 'in a hurry';
@@ -53,11 +63,7 @@ export class Simulation {
     const latency = random.pick([1, 5, 50]);
     this.#network = new MemoryNetwork(this.#clock, random, {
       latency: [0, latency],
-      maxPieces: random.int(1, 6),
-      resetChance: random.pick([0, 0, 0.01, 0.1]),
-      refuseChance: random.pick([0, 0, 0.2]),
-      hangChance: random.pick([0, 0, 0.1]),
-      blackHoleChance: random.pick([0, 0, 0.1]),
+      ...anyWeather(random),
       window: random.pick([200, 5000, 65_536])
     });
     this.#hasParts = random.chance(0.2);
@@ -115,35 +121,28 @@ export class Simulation {
   }
 
   async run(): Promise<readonly string[]> {
-    const steps = this.#random.int(5, 25);
-    for (let step = 0; step < steps; step++) {
-      await this.#act();
-      this.#checkLedger();
-    }
+    await live(
+      this.#random,
+      () => this.#act(),
+      () => this.#checkLedger()
+    );
     await this.#end();
     this.#checkEnd();
-    return [
-      ...this.#network.trace,
-      ...this.#failures.map(failure => ('delay' in failure ? `retrying in ${failure.delay} ms` : failure.kind))
-    ];
+    return traceOf(this.#network, this.#failures);
   }
 
   /** Something happens. */
   async #act(): Promise<void> {
     const random = this.#random;
     const receiver = this.#receiver;
-    const actions: readonly [number, string, () => void | Promise<void>][] = [
+    const actions: [Action, ...Action[]] = [
       [10, 'log', () => this.#log(random.int(1, 5))],
       [4, 'log a burst', () => this.#log(random.int(20, 200))],
       [8, 'wait a little', () => this.#clock.advance(random.int(0, 50))],
       [4, 'wait', () => this.#clock.advance(random.int(100, 3000))],
       [2, 'flush', () => this.#flush()],
       [3, 'log and wait for a receipt', () => this.#deliver()],
-      [2, 'refuse', () => this.#network.refuse()],
-      [1, 'hang', () => this.#network.hang()],
-      [1, 'black hole', () => this.#network.blackHole()],
-      [2, 'reset', () => this.#network.reset()],
-      [1, 'reset by the receiver', () => receiver.reset()],
+      ...networkActions(this.#network, receiver),
       [1, 'reset after some bytes', () => receiver.resetAfter({ bytes: random.int(1, 500) })],
       [1, 'reset after some messages', () => receiver.resetAfter({ messages: random.int(1, 3) })],
       [1, 'half-close', () => receiver.halfClose()],
@@ -158,16 +157,9 @@ export class Simulation {
       [this.#hasParts ? 0 : 1, 'discard', () => receiver.discard(random.int(1, 3))],
       [6, 'heal', () => this.#heal()]
     ];
-    let at = random.int(
-      1,
-      actions.reduce((sum, [weight]) => sum + weight, 0)
-    );
-    const chosen = actions.find(([weight]) => {
-      at -= weight;
-      return at <= 0;
-    });
-    this.#step = chosen?.[1] ?? '';
-    await chosen?.[2]();
+    const [, name, run] = chooseAction(random, actions);
+    this.#step = name;
+    await run();
   }
 
   #log(count: number): void {
@@ -202,22 +194,17 @@ export class Simulation {
   #deliver(): void {
     const n = this.#logged;
     this.#receiptsWanted++;
-    const { taken, receipt } = send(this.#target, this.#record());
+    const { taken, ticket } = send(this.#target, this.#record());
     this.#await(taken);
-    void receipt?.then(settled => {
+    void ticket?.receipt.then(settled => {
       if (this.#receipts.has(n)) this.#fail(`the receipt of record ${n} has come twice`);
       this.#receipts.set(n, settled);
     });
   }
 
   async #flush(): Promise<void> {
-    let flushed = false;
     const timeout = this.#random.int(0, 2000);
-    void this.#target.flush({ timeout }).then(() => {
-      flushed = true;
-    });
-    await this.#clock.advance(timeout + 1);
-    if (!flushed) this.#fail(`flush has missed its deadline of ${timeout} ms`);
+    await meetsDeadline('flush', this.#clock, this.#target.flush({ timeout }), timeout + 1);
   }
 
   async #heal(): Promise<void> {
@@ -229,16 +216,11 @@ export class Simulation {
     const inPeace = this.#ending === 'in peace';
     if (inPeace) {
       await this.#heal();
-      Object.assign(this.#network.weather, { resetChance: 0, refuseChance: 0, hangChance: 0, blackHoleChance: 0 });
+      this.#network.calm();
     }
     const timeout = inPeace ? 3_600_000 : this.#random.int(0, 3000);
     this.#step = `dispose ${this.#ending} within ${timeout} ms`;
-    let disposed = false;
-    void this.#target.dispose({ timeout }).then(() => {
-      disposed = true;
-    });
-    await this.#clock.advance(timeout + 2);
-    if (!disposed) this.#fail('dispose has missed its deadline');
+    await meetsDeadline('dispose', this.#clock, this.#target.dispose({ timeout }), timeout + 2);
     this.#log(2);
     await this.#clock.settle();
     this.#network.reset(); // what was swallowed stays open at the receiver's end
@@ -341,14 +323,9 @@ export class Simulation {
 
   /** Within a tag, records arrive for the first time in the order in which they were logged. */
   #checkOrder(arrivals: readonly (readonly [tag: string, n: number])[]): void {
-    const seen = new Set<number>();
-    const last = new Map<string, number>();
-    for (const [tag, n] of arrivals) {
-      if (seen.has(n)) continue;
-      seen.add(n);
-      const before = last.get(tag) ?? -1;
-      if (n < before) this.#fail(`record ${n} has arrived after record ${before}`);
-      last.set(tag, n);
+    for (const tag of this.#tags) {
+      const late = firstOvertaken(arrivals.filter(([of]) => of === tag).map(([, n]) => n));
+      if (late !== undefined) this.#fail(`record ${late.late} has arrived after record ${late.last}`);
     }
   }
 

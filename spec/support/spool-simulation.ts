@@ -226,9 +226,9 @@ export class SpoolSimulation {
 
   #deliver(): void {
     const n = this.#logged;
-    const { taken, receipt } = send(this.#target, this.#record());
+    const { taken, ticket } = send(this.#target, this.#record());
     this.#await(taken, n);
-    void receipt?.then(settled => this.#receipts.set(n, settled));
+    void ticket?.receipt.then(settled => this.#receipts.set(n, settled));
   }
 
   #record(): LogRecord {

@@ -67,7 +67,14 @@ function arrange(options: Partial<ConnectionOptions> = {}) {
     await channel.write([Buffer.from('ask')]);
     return text(await channel.receive());
   };
-  return { clock, network, servers, connection, settled, use, ask, heard: () => heard };
+  /** An exchange in which the peer's end of a connection, counted from 0, answers. */
+  const answered = async (name: string, answer: string, index = 0) => {
+    use(name, ask);
+    await clock.advance(10);
+    servers[index]?.write(answer);
+    await clock.advance(10);
+  };
+  return { clock, network, servers, connection, settled, use, ask, answered, heard: () => heard };
 }
 
 describe('Connection', () => {
@@ -85,16 +92,10 @@ describe('Connection', () => {
   });
 
   it('opens when it is first used, and is used again', async () => {
-    const { clock, servers, settled, use, ask } = arrange();
+    const { servers, settled, answered } = arrange();
     expect(servers).to.have.length(0);
-    use('a', ask);
-    await clock.advance(10);
-    servers[0]?.write('ok');
-    await clock.advance(10);
-    use('b', ask);
-    await clock.advance(10);
-    servers[0]?.write('OK');
-    await clock.advance(10);
+    await answered('a', 'ok');
+    await answered('b', 'OK');
     expect(settled).to.deep.equal(['a: ok', 'b: OK']);
     expect(servers).to.have.length(1);
   });
@@ -128,7 +129,7 @@ describe('Connection', () => {
     ['gets what is no message', (stream?: MemoryStream) => stream?.write('!'), 'no message']
   ] as const) {
     it(`rejects the exchange and opens anew when it ${what}`, async () => {
-      const { clock, servers, settled, use, ask } = arrange();
+      const { clock, servers, settled, use, ask, answered } = arrange();
       use('a', ask);
       await clock.advance(10);
       happen(servers[0]);
@@ -136,24 +137,18 @@ describe('Connection', () => {
       expect(settled).to.have.length(1);
       expect(settled[0]).to.contain('a: ');
       if (what !== 'is reset') expect(settled[0]).to.equal(`a: ${message}`);
-      use('b', ask);
-      await clock.advance(10);
-      servers[1]?.write('ok');
-      await clock.advance(10);
+      await answered('b', 'ok', 1);
       expect(settled[1]).to.equal('b: ok');
     });
   }
 
   it('rejects an exchange that takes too long, and never gives its late answer to another', async () => {
-    const { clock, servers, settled, use, ask } = arrange();
+    const { clock, servers, settled, use, ask, answered } = arrange();
     use('a', ask, 500);
     await clock.advance(501);
     expect(settled).to.deep.equal(['a: no answer within 500 ms']);
     servers[0]?.write('aa');
-    use('b', ask);
-    await clock.advance(10);
-    servers[1]?.write('bb');
-    await clock.advance(10);
+    await answered('b', 'bb', 1);
     expect(settled[1]).to.equal('b: bb');
   });
 
@@ -244,11 +239,8 @@ describe('Connection', () => {
   }
 
   it('ends when the peer speaks though nobody has asked', async () => {
-    const { clock, servers, network, use, ask } = arrange();
-    use('a', ask);
-    await clock.advance(10);
-    servers[0]?.write('ok');
-    await clock.advance(10);
+    const { clock, servers, network, answered } = arrange();
+    await answered('a', 'ok');
     expect(network.openConnections).to.equal(1);
     servers[0]?.write('xx');
     await clock.advance(10);
@@ -256,11 +248,8 @@ describe('Connection', () => {
   });
 
   it('ends when an answer is left over', async () => {
-    const { clock, servers, network, settled, use, ask } = arrange();
-    use('a', ask);
-    await clock.advance(10);
-    servers[0]?.write('okxx');
-    await clock.advance(10);
+    const { network, settled, answered } = arrange();
+    await answered('a', 'okxx');
     expect(settled).to.deep.equal(['a: ok']);
     expect(network.openConnections).to.equal(0);
   });
@@ -278,37 +267,28 @@ describe('Connection', () => {
   });
 
   it('closes', async () => {
-    const { clock, servers, network, connection, use, ask } = arrange();
-    use('a', ask);
-    await clock.advance(10);
-    servers[0]?.write('ok');
-    await clock.advance(10);
+    const { clock, network, connection, answered } = arrange();
+    await answered('a', 'ok');
     connection.close();
     await clock.advance(10);
     expect(network.openConnections).to.equal(0);
   });
 
   it('is opened anew when it is older than reconnectInterval, and not while it is in use', async () => {
-    const { clock, servers, network, settled, use, ask } = arrange({ reconnectInterval: 100 });
+    const { clock, servers, network, settled, use, ask, answered } = arrange({ reconnectInterval: 100 });
     use('a', ask);
     await clock.advance(150);
     servers[0]?.write('aa');
     await clock.advance(10);
-    use('b', ask);
-    await clock.advance(10);
-    servers[1]?.write('bb');
-    await clock.advance(10);
-    use('c', ask);
-    await clock.advance(10);
-    servers[1]?.write('cc');
-    await clock.advance(10);
+    await answered('b', 'bb', 1);
+    await answered('c', 'cc', 1);
     expect(settled).to.deep.equal(['a: aa', 'b: bb', 'c: cc']);
     expect(servers).to.have.length(2);
     expect(network.openConnections).to.equal(1);
   });
 
   it('is closed when it is idle for idleTimeout, and not before', async () => {
-    const { clock, servers, network, settled, connection, use, ask } = arrange({ idleTimeout: 1000 });
+    const { clock, servers, network, settled, connection, use, ask, answered } = arrange({ idleTimeout: 1000 });
     for (const name of ['aa', 'bb']) {
       use(name, ask, 5000);
       await clock.advance(600);
@@ -319,10 +299,7 @@ describe('Connection', () => {
     expect(network.openConnections).to.equal(1);
     await clock.advance(410);
     expect(network.openConnections).to.equal(0);
-    use('c', ask);
-    await clock.advance(10);
-    servers[1]?.write('cc');
-    await clock.advance(10);
+    await answered('c', 'cc', 1);
     connection.close();
     expect(settled[2]).to.equal('c: cc');
     await clock.advance(10);
@@ -332,20 +309,14 @@ describe('Connection', () => {
   describe('that was used before', () => {
     const again = async () => {
       const arranged = arrange();
-      arranged.use('a', arranged.ask);
-      await arranged.clock.advance(10);
-      arranged.servers[0]?.write('aa');
-      await arranged.clock.advance(10);
+      await arranged.answered('a', 'aa');
       return arranged;
     };
 
     it('and that the peer has just closed is opened anew within the same exchange', async () => {
-      const { clock, servers, settled, use, ask } = await again();
+      const { servers, settled, answered } = await again();
       servers[0]?.breakOff('ECONNRESET');
-      use('b', ask);
-      await clock.advance(10);
-      servers[1]?.write('bb');
-      await clock.advance(10);
+      await answered('b', 'bb', 1);
       expect(settled).to.deep.equal(['a: aa', 'b: bb']);
     });
 
@@ -365,11 +336,8 @@ describe('Connection', () => {
     });
 
     it('is not replaced within the exchange when an answer has begun to come', async () => {
-      const { clock, servers, settled, use, ask } = await again();
-      use('b', ask);
-      await clock.advance(10);
-      servers[0]?.write('b');
-      await clock.advance(10);
+      const { clock, servers, settled, answered } = await again();
+      await answered('b', 'b');
       servers[0]?.breakOff('ECONNRESET');
       await clock.advance(10);
       expect(servers).to.have.length(1);
@@ -408,15 +376,9 @@ describe('Connection', () => {
 
   it('tells what the peer says unasked, during no exchange and behind an answer', async () => {
     const heard: string[] = [];
-    const { clock, servers, use, ask } = arrange({ onUnasked: message => heard.push(text(message)) });
-    use('a', ask);
-    await clock.advance(10);
-    servers[0]?.write('aaxx');
-    await clock.advance(10);
-    use('b', ask);
-    await clock.advance(10);
-    servers[1]?.write('bb');
-    await clock.advance(10);
+    const { clock, servers, answered } = arrange({ onUnasked: message => heard.push(text(message)) });
+    await answered('a', 'aaxx');
+    await answered('b', 'bb', 1);
     servers[1]?.write('yy');
     await clock.advance(10);
     expect(heard).to.deep.equal(['xx', 'yy']);

@@ -153,7 +153,7 @@ function readTarget(reader: Reader, path: string, given: unknown, name: string):
       const reference = reader.value(at, text() as Rule<string>, value);
       targets.set(key, { reference, shown: reader.shown(value, reference) });
     } else if (isPlainObject(value) && typeof value['log'] !== 'function') {
-      targets.set(key, readTarget(reader, at, value, `${name}.${key}`));
+      targets.set(key, readTarget(reader, at, value, key === type.behind ? name : `${name}.${key}`));
     } else {
       put(options, key, reader.value(at, rule, value));
     }

@@ -56,7 +56,7 @@ export function configSchema(): Record<string, unknown> {
         properties: { type: { anyOf: [{ enum: types }, { type: 'string', minLength: 1 }] } },
         required: ['type'],
         allOf: types.map(type => ({
-          if: { properties: { type: { const: type } } },
+          if: { properties: { type: { const: type } }, required: ['type'] },
           // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits this
           then: reference(`target-${type}`)
         }))

@@ -6,6 +6,8 @@ import type { LogTarget } from '../target.js';
 export interface TargetType {
   /** The rules of the options that are known: for errors, for the schema, and for what stands as text. */
   readonly rules: Rules;
+  /** The option whose target is behind the one that is made, and has its name if it has none of its own. */
+  readonly behind?: string;
   /** Whether there are options that `rules` does not know, which are taken as they are. */
   readonly isOpen?: boolean;
   make(options: Readonly<Record<string, unknown>>, common: CommonOptions): LogTarget;

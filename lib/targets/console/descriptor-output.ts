@@ -65,6 +65,10 @@ export class DescriptorOutput implements Output {
     }
   }
 
+  writeNow(piece: Piece): boolean {
+    return this.#isFree(piece) && this.#goOn(piece);
+  }
+
   writeSync(piece: Piece): boolean {
     const cut = unfinished.get(this.#stream);
     return (cut === undefined || this.#finish(cut)) && this.#finish(piece);

@@ -15,6 +15,11 @@ export interface Output {
    * again only after the last promise has settled, or its `signal` was aborted.
    */
   write(piece: Piece, signal: AbortSignal): Promise<void>;
+  /**
+   * Writes of a piece what can be written at once, on the stack of a log call; whether that was all. Throws what `write`
+   * rejects with. Left out where a stream has a buffer of its own.
+   */
+  writeNow?(piece: Piece): boolean;
   /** As `write`, on the stack of the process's `exit` event: throws what `write` rejects with, false after waiting long. */
   writeSync(piece: Piece): boolean;
   /** More has come: a `write` that waits before it tries again does so now. */

@@ -42,6 +42,14 @@ export class ConsoleTransport implements Transport {
     this.#begun = { id: batch.id, pieces: [] };
   }
 
+  sendNow(batch: WireBatch): boolean {
+    for (const piece of this.#pieces(batch)) {
+      if (piece.written < piece.bytes.length && piece.output.writeNow?.(piece) !== true) return false;
+    }
+    this.#begun = { id: batch.id, pieces: [] };
+    return true;
+  }
+
   sendSync(batch: WireBatch): boolean | 'unwanted' {
     let outcome: boolean | 'unwanted' = true;
     for (const piece of this.#pieces(batch)) {

@@ -84,10 +84,7 @@ export abstract class Gate extends LogTarget {
   }
 }
 
-/**
- * Makes a gate known to configurations, with the target behind it as the option `target`. What has no name, as gates have
- * none, gets that of the other.
- */
+/** Makes a gate known to configurations, with the target behind it as the option `target`. */
 export function enterGate(
   type: string,
   rules: Rules,
@@ -95,6 +92,7 @@ export function enterGate(
 ): void {
   targetTypes.set(type, {
     rules: { target: { ...targetRule, isRequired: true }, ...rules },
+    behind: 'target',
     make: ({ target, ...options }, common) => make(target as LogTarget, options, common)
   });
 }

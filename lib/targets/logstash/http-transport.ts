@@ -18,6 +18,9 @@ export interface HttpTransportOptions extends LinkOptions {
   readonly secrets: readonly string[];
 }
 
+/** Milliseconds after which more is tried again than a server took: it may have been a proxy that was set up wrong. */
+const limitAge = 600_000;
+
 /**
  * Posts each batch (Logstash: `http`), and looks at the status of the answer. Node's own `http` does it: it is there, and
  * can be given streams that are opened elsewhere, as all transports of ours want it.
@@ -27,8 +30,9 @@ export class HttpTransport implements Transport {
   readonly #clients: ReadonlyMap<Server, HttpClient>;
   readonly #servers: Servers<DialServer>;
   readonly #arrived = new Progress();
-  /** Bytes of events that are posted at once: less after a server has found a request too large. */
+  /** Bytes of events that are posted at once: less after a server has found a request too large, for a while. */
   #maxBytes = Number.POSITIVE_INFINITY;
+  #maxBytesUntil = 0;
   /** When servers that wanted to be left alone may be asked again. */
   #notBefore = 0;
 
@@ -59,6 +63,7 @@ export class HttpTransport implements Transport {
 
   /** Sends records from `from` on, as many as the server takes at once. Of one that finds them too many, half. */
   async #sendSome(batch: WireBatch, from: number): Promise<void> {
+    if (this.#options.clock.now() >= this.#maxBytesUntil) this.#maxBytes = Number.POSITIVE_INFINITY;
     let end = this.#end(batch, from);
     const bodies = new Map<number, Promise<Uint8Array>>();
     await this.#servers.use(async server => {
@@ -73,6 +78,7 @@ export class HttpTransport implements Transport {
           );
         }
         this.#maxBytes = Math.floor(size / 2);
+        this.#maxBytesUntil = this.#options.clock.now() + limitAge;
         end = this.#end(batch, from);
       }
       this.#arrived.reach(batch, end);

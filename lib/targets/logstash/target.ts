@@ -64,7 +64,7 @@ export interface LogstashOptions extends FlushOptions {
   /**
    * Milliseconds without any sign of life of the receiver before the batch is sent again on a new connection: `beats`, no
    * acknowledgement; `http`, no answer; `tcp`, nothing of the batch taken. Logstash, while it is blocked, was seen to answer
-   * a request after 48 s. Default: 60 000.
+   * a request after 48 s; over Beats it says every 5 s that it is at work. Default: 60 000.
    */
   readonly ackTimeout?: number;
   /** Milliseconds that opening a connection may take. Default: 10 000. */
@@ -97,7 +97,7 @@ export class LogstashTarget extends WireLogTarget {
       formatter: setup.formatter ?? new LogstashFormatter(),
       instead: new LogstashFormatter(),
       // Pipelines for Beats commonly make the index's name of it.
-      ...(setup.transport === 'beats' && { metadata: { beat: 'logflume', version } }),
+      ...(setup.transport === 'beats' && { metadata: { beat: 'logflume', type: '_doc', version } }),
       maxDepth: setup.maxDepth,
       maxRecordBytes: setup.maxRecordBytes,
       onError: error => this.report({ kind: 'error', target: this.name, what: 'formatter', error })

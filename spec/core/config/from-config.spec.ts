@@ -594,7 +594,7 @@ describe('LoggerFactory.fromConfig', () => {
       },
       { clock }
     );
-    expect(factory.targets.map(({ name }) => name)).to.deep.equal(['limited.target', 'recorder.target']);
+    expect(factory.targets.map(({ name }) => name)).to.deep.equal(['limited', 'recorder']);
     await factory.getLogger('app.health').info('well', { id: 1 });
     await factory.getLogger('app').debug('one', { id: 2 });
     await factory.getLogger('app').info('two', { id: 2 });

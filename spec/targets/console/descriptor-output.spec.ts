@@ -79,6 +79,21 @@ describe('DescriptorOutput', () => {
     expect(clock.timers).to.equal(0);
   });
 
+  it('writes on the stack of a log call what the pipe has room for, and tells whether that was all', async () => {
+    const { pipe, stream, output, piece } = setup();
+    pipe.room = 6;
+    expect(output.writeNow(piece('one\n'))).to.equal(true);
+    const two = piece('two\n');
+    expect(output.writeNow(two)).to.equal(false);
+    pipe.room = 100;
+    expect(output.writeNow(piece('three\n')), 'cuts into no other line').to.equal(false);
+    expect(output.writeNow(two)).to.equal(true);
+    expect(pipe.text).to.equal('one\ntwo\n');
+    stream.cork();
+    stream.write('of the stream');
+    expect(output.writeNow(piece('four\n')), 'overtakes nothing in the buffer of the stream').to.equal(false);
+  });
+
   it('tries again at once when it is told to hurry', async () => {
     const { pipe, clock, output, piece } = setup();
     output.hurry();

@@ -1,5 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +73,20 @@ describe('ConsoleTarget at the end of the process', () => {
       expect(stdout === numbered(100_000)).to.equal(true);
     });
   }
+
+  it('writes to a file what is logged in one tick, though it is more than may wait', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'logflume-'));
+    const file = join(folder, 'stdout.txt');
+    try {
+      const { stderr } = await ending(
+        spawn('sh', ['-c', '"$@" > "$0"', file, process.execPath, program, 'end', '300000'])
+      );
+      expect(stderr).to.equal('');
+      expect(readFileSync(file, 'utf8') === numbered(300_000)).to.equal(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it('goes on at process.exit() where a full pipe had stopped it', async () => {
     const { stdout, stderr, code } = await runPiped('cat', 'exit later', '50000');

@@ -25,6 +25,11 @@ class MemoryOutput implements Output {
     return true;
   }
 
+  writeNow(piece: Piece): boolean {
+    this.writeSync(piece);
+    return piece.written === piece.bytes.length;
+  }
+
   hurry(): void {
     this.text += '(hurry)';
   }
@@ -66,6 +71,23 @@ describe('ConsoleTransport', () => {
     await transport.send(batch);
     expect(stdout.text).to.equal('one\nthree\n');
     expect(stderr.text).to.equal('TWO\n');
+  });
+
+  it('writes at once what can be written, and goes on from there in the usual way', async () => {
+    const { stdout, stderr, transport } = setup();
+    expect(transport.sendNow(batchOf('one', 'TWO'))).to.equal(true);
+    expect([stdout.text, stderr.text]).to.deep.equal(['one\n', 'TWO\n']);
+    const batch = batchOf('three', 'FOUR');
+    stderr.writeNow = () => false;
+    expect(transport.sendNow(batch)).to.equal(false);
+    await transport.send(batch);
+    expect([stdout.text, stderr.text]).to.deep.equal(['one\nthree\n', 'TWO\nFOUR\n']);
+  });
+
+  it('writes nothing at once to a stream with a buffer of its own', () => {
+    const stdout: Output = { write: () => Promise.resolve(), writeSync: () => true, hurry: () => {}, close: () => {} };
+    const transport = new ConsoleTransport({ stdout, stderr: stdout, stderrLevel: LogLevel.ERROR });
+    expect(transport.sendNow(batchOf('one'))).to.equal(false);
   });
 
   it('goes on at the end of the process where it stopped', async () => {

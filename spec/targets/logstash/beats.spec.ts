@@ -37,7 +37,7 @@ describe('LogstashTarget over Beats', () => {
     const { server, target, logger } = await start();
     await logger.info('a');
     await target.flush();
-    expect(server.events[0]?.event['@metadata']).to.deep.include({ beat: 'logflume' });
+    expect(server.events[0]?.event['@metadata']).to.deep.include({ beat: 'logflume', type: '_doc' });
   });
 
   it('sends windows of at most maxSize events, in order, over one connection', async () => {

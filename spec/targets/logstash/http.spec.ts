@@ -176,6 +176,30 @@ describe('LogstashTarget over HTTP', () => {
     expect(server.requests.filter(({ status }) => status === 413).length).to.be.lessThan(4);
   });
 
+  it('tries so much again after ten minutes', async () => {
+    const clock = new FakeClock();
+    const network = new MemoryNetwork(clock, new Random(1), { latency: [0, 0] });
+    const receiver = new LogstashReceiver('http', clock);
+    network.listen(stream => receiver.accept(stream));
+    const target = new LogstashTarget({ transport: 'http', dial: network.dial, clock });
+    const log = async (count: number) => {
+      for (let index = 0; index < count; index++) void target.log(someRecord());
+      void target.flush();
+      await clock.advance(100);
+      return receiver.requests.splice(0).map(({ status }) => status);
+    };
+    receiver.limitBody(3000);
+    expect(await log(8)).to.include(413);
+    await receiver.heal();
+    await clock.advance(599_000);
+    expect((await log(8)).length).to.be.greaterThan(1);
+    await clock.advance(1000);
+    expect(await log(8)).to.deep.equal([200]);
+    const disposed = target.dispose();
+    await clock.advance(10);
+    await disposed;
+  });
+
   it('rejects a single event that is too large, and sends those before it only once', async () => {
     const { server, target, logger, failures } = await start({ maxSize: 4 });
     server.limitBody(4000);
@@ -231,6 +255,16 @@ describe('LogstashTarget over HTTP', () => {
     expect(target.stats()).to.include({ delivered: 2, retries: 0 });
     await target.dispose();
     await other.close();
+  });
+
+  it('closes its connection at dispose', async () => {
+    const { server, target, logger } = await start();
+    await logger.info('a');
+    await target.flush();
+    await server.received(1);
+    expect(server.openConnections).to.equal(1);
+    await target.dispose();
+    await server.allClosed();
   });
 
   describe('with answers that are too much', () => {

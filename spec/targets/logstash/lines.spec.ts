@@ -162,6 +162,16 @@ describe('LogstashTarget over TCP', () => {
     await clock.advance(10);
   });
 
+  it('closes its connection at dispose', async () => {
+    const { server, target, logger } = await start();
+    await logger.info('a');
+    await target.flush();
+    await server.received(1);
+    expect(server.openConnections).to.equal(1);
+    await target.dispose();
+    await server.allClosed();
+  });
+
   describe('with TLS', () => {
     it('sends to a server with a certificate of an authority that is trusted', async () => {
       const { server, target, logger } = await start({ tls: { ca }, host: 'localhost' }, { tls: serverTls });
