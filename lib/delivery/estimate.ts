@@ -1,4 +1,5 @@
 import type { LogRecord } from '../core/record.js';
+import { lengthOf } from '../core/text.js';
 
 /** Bytes of a record with a few fields that are short, as an object: measured 120 to 280 on Node 20. */
 const recordBytes = 400;
@@ -38,7 +39,7 @@ export function estimateBytes({ message, args, data, exception }: LogRecord): nu
 }
 
 function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return textBytes + value.length * 2;
+  if (typeof value === 'string') return textBytes + lengthOf(value) * 2;
   return typeof value === 'object' && value !== null ? bytesOfObject(value) : 0;
 }
 

@@ -159,11 +159,11 @@ export class Connection {
 
 /**
  * What `dial` opens, unless `signal` is aborted first: a `Dial` need not be ours, and one that does not heed its signal must
- * not hold us up. What it opens then is closed.
+ * not hold us up. It has a turn of the event loop to say what has failed; what it opens after that is closed.
  */
 function open(dial: Dial, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    signal.addEventListener('abort', () => void turn().then(() => reject(signal.reason as Error)), { once: true });
     const closeLate = (stream: Duplex) => {
       if (signal.aborted)
         stream.on('error', () => undefined).destroy(); // nobody has it, so nobody hears of its end

@@ -135,7 +135,7 @@ export function overTls(dial: Dial, host: string, setup: TlsSetup): Dial {
         stream.destroy();
         // What else goes wrong with a connection that nobody has got is nobody's concern.
         socket.on('error', () => undefined).destroy();
-        reject(signal.aborted ? (signal.reason as Error) : explainHandshake(error));
+        reject(signal.aborted ? unfinished(signal.reason as Error) : explainHandshake(error));
       };
       const closed = () => failed(new Error('the connection was closed'));
       if (signal.aborted) return failed(signal.reason as Error);
@@ -143,6 +143,12 @@ export function overTls(dial: Dial, host: string, setup: TlsSetup): Dial {
       socket.once('secureConnect', secured).once('error', failed).once('close', closed);
     });
   };
+}
+
+/** For a TLS handshake that was given up for `reason`: a server that knows no TLS may wait for more, for ever. */
+function unfinished(reason: Error): Error {
+  const message = `the server has not finished the TLS handshake: does it speak TLS on this port? (${reason.message})`;
+  return new Error(message, { cause: reason });
 }
 
 /** `error`, which has ended a TLS handshake, in words. A server that knows no TLS mostly just closes. */

@@ -61,8 +61,8 @@ async function open({ variant: name, receiver: kind, path, pace, options, isWarm
   };
 }
 
-/** Records per second, end to end. */
-async function deliver({ count, warmUp = Math.min(20_000, count / 5), ...how }) {
+/** Records per second, end to end, once what runs has been compiled. */
+async function deliver({ count, warmUp = Math.min(50_000, Math.round(count / 3)), ...how }) {
   const run = await open(how);
   await run.log(warmUp);
   await run.delivered();

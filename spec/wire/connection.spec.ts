@@ -207,6 +207,18 @@ describe('Connection', () => {
     });
   }
 
+  it('tells what a Dial says of its end when it takes too long', async () => {
+    const { clock, settled, use, ask } = arrange();
+    const dial: Dial = signal =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => process.nextTick(reject, new Error('half way')));
+      });
+    const connection = new Connection({ dial, framing: () => new PairFraming(), connectTimeout: 1000, clock });
+    use('a', ask, 500, forever, connection);
+    await clock.advance(1001);
+    expect(settled).to.deep.equal(['a: half way']);
+  });
+
   for (const [what, dial] of [
     [
       'throws',

@@ -193,7 +193,7 @@ describe('Dialling', () => {
     const setup = checkTls('Owner', { ca });
     if (setup === undefined) throw new Error('no TLS');
     const error = await rejection(overTls(dialTcp('127.0.0.1', port), 'localhost', setup)(controller.signal));
-    expect(error.message).to.equal('too late');
+    expect(error.message).to.contain('not finished the TLS handshake: does it speak TLS on this port? (too late)');
     await closed;
   });
 });
