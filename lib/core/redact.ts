@@ -15,7 +15,7 @@ export interface RedactOptions {
   readonly paths?: readonly string[];
   /**
    * What is secret in a text, wherever that is: values, messages and what they become when they are rendered, errors with
-   * their stacks. Sources of regular expressions count as such. Default: none.
+   * their stacks. A text is the source of an expression, or one as it is written in code: `/\d{16}/i`. Default: none.
    */
   readonly patterns?: readonly (RegExp | string)[];
   /**
@@ -120,9 +120,10 @@ function listRule(
 
 /** A copy that finds all matches and has no state that others could see; undefined for what is no regular expression. */
 function compile(pattern: RegExp | string): RegExp | undefined {
-  if (typeof pattern !== 'string') return new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
+  const [, literal, given] = typeof pattern === 'string' ? (/^\/(.+)\/([a-z]*)$/s.exec(pattern) ?? []) : [];
+  const { source, flags } = typeof pattern === 'string' ? { source: literal ?? pattern, flags: given ?? 'u' } : pattern;
   try {
-    return new RegExp(pattern, 'gu');
+    return new RegExp(source, `${flags.replace(/[gy]/g, '')}g`);
   } catch {
     return undefined; // a SyntaxError: the rule's own error names the pattern
   }

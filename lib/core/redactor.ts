@@ -282,7 +282,7 @@ class Redaction {
       if (hint !== undefined && (isPlain || !hint.test(result))) continue;
       if (result.search(pattern) < 0) continue; // cheaper than a replacement of nothing
       result = result.replace(pattern, match => {
-        if (match === this.#rules.censor) return match;
+        if (match === '' || match === this.#rules.censor) return match;
         found?.push(match);
         return textOf(this.#censored(match));
       });

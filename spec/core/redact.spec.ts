@@ -405,6 +405,18 @@ describe('Redaction by pattern', () => {
     expect(sticky.lastIndex).to.equal(3);
   });
 
+  it('is read from a text as it is written in code, too', () => {
+    const shown = (pattern: string) => logged({ patterns: [pattern] }, logger => logger.info('a/b Key1 /key2/')).text;
+    expect(shown('/key\\d/i')).to.equal('a/b [REDACTED] /[REDACTED]/');
+    expect(shown('/key\\d/')).to.equal('a/b Key1 /[REDACTED]/');
+    expect(shown('/b')).to.equal('a[REDACTED] Key1 /key2/');
+    expect(() => shown('/key/x')).to.throw(RangeError, 'an array of regular expressions');
+  });
+
+  it('puts nothing where there is nothing', () => {
+    expect(logged({ patterns: [/\d*/] }, logger => logger.info('a 12 b')).text).to.equal('a [REDACTED] b');
+  });
+
   it('does not take a replacement text for a pattern', () => {
     expect(logged({ patterns: [/x(.)x/], censor: '$1$&' }, logger => logger.info('x1x')).text).to.equal('$1$&');
   });
