@@ -125,7 +125,7 @@ export class Walk {
 
   #exception(into: ByteWriter, exception: unknown): void {
     writeString(into, 'error');
-    if (!isError(exception) || types.isProxy(exception)) {
+    if (this.#maxDepth === 1 || !isError(exception) || types.isProxy(exception)) {
       this.#value(into, thrownForm(exception));
       return;
     }

@@ -70,6 +70,12 @@ describe('FluentdEncoder', () => {
     expect(recordOf(bytes, encoder).data['a']).to.equal('[Object]');
   });
 
+  it('writes what was thrown within maxDepth', () => {
+    const encoder = new FluentdEncoder({ tag: 'app', maxDepth: 1 });
+    const [, fields] = decode(bytesOf(someRecord({ exception: new Error('failed') }), encoder)) as [unknown, Plain];
+    expect(fields).to.have.property('error', '[Object]');
+  });
+
   it('writes no ext type but the EventTime, whatever is logged', () => {
     assertProperty(
       fc.property(fc.dictionary(fc.string(), hostile()), makers => {
