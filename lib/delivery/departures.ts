@@ -4,16 +4,28 @@ export interface Position {
   readonly markers: number;
 }
 
+interface Wait {
+  readonly until: Position;
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
 /** Those who wait until a queue has got so far. */
 export class Departures {
-  #waits: { readonly until: Position; readonly resolve: () => void }[] = [];
+  #waits: Wait[] = [];
 
   /** Resolves when all batches up to the place `oldest` and so many markers have left. */
   wait(until: Position, now: Position): Promise<void> {
     if (isPast(until, now)) return Promise.resolve();
-    return new Promise(resolve => {
-      this.#waits.push({ until, resolve });
+    const last = this.#waits.at(-1);
+    // Who flushes every second of an outage must not fill the memory.
+    if (last?.until.oldest === until.oldest && last.until.markers === until.markers) return last.promise;
+    let resolve = () => {};
+    const promise = new Promise<void>(settle => {
+      resolve = settle;
     });
+    this.#waits.push({ until, promise, resolve });
+    return promise;
   }
 
   /** Something has left. */

@@ -4,6 +4,7 @@ import { LoggerFactory } from '../../lib/core/factory.js';
 import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import { LogTarget, type TargetStats } from '../../lib/core/target.js';
+import { Departures } from '../../lib/delivery/departures.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
@@ -530,6 +531,15 @@ describe('FlushLogTarget', () => {
       await clock.settle();
       expect(flushed.called).to.equal(true);
       expect(target.arrived).to.deep.equal([1, 2, 3]);
+    });
+
+    it('holds one promise for all who wait for the same record', () => {
+      const departures = new Departures();
+      const now = { oldest: 1, markers: 0 };
+      const one = departures.wait({ oldest: 1, markers: 0 }, now);
+      expect(departures.wait({ oldest: 1, markers: 0 }, now)).to.equal(one);
+      expect(departures.wait({ oldest: 2, markers: 0 }, now)).to.not.equal(one);
+      expect(departures.wait({ oldest: 1, markers: 1 }, now)).to.not.equal(one);
     });
 
     it('resolves at once when nothing is pending', async () => {

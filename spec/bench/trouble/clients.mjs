@@ -9,10 +9,14 @@
  *
  * @typedef {object} Entry
  * @property {'forward' | 'lines' | 'beats' | 'http'} protocol
+ * @property {boolean} [floods] Whether it is shown in floods only.
  * @property {boolean} [acked] Whether the protocol acknowledges.
  * @property {boolean} [fans] Whether it has several destinations.
  * @property {(ports: number[], options: { exitFile?: string }) => Promise<Client>} create
  */
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
 
 const host = '127.0.0.1';
 
@@ -55,6 +59,26 @@ const fluentd = requireAck =>
 /** 100 000 of its events, of some 540 bytes each, are more than the 80 % of 64 MiB that records below WARNING may take. */
 const logstash = transport =>
   logflume(({ LogstashTarget }, port) => new LogstashTarget({ transport, port, maxQueuedBytes: 96 * 2 ** 20 }));
+
+/** A target as users write them: it keeps records as objects, and writes them as lines. */
+const ownTarget = logflume(({ FlushLogTarget }, port) => {
+  class LinesTarget extends FlushLogTarget {
+    #socket;
+
+    async logRecords(records, { signal }) {
+      if (this.#socket?.destroyed ?? true) this.#socket = connect(port, host).on('error', () => undefined);
+      const socket = this.#socket;
+      if (socket.connecting) await once(socket, 'connect', { signal });
+      const lines = records.map(({ data }) => `${JSON.stringify(data)}\n`).join('');
+      if (!socket.write(lines)) await once(socket, 'drain', { signal });
+    }
+
+    close() {
+      this.#socket?.destroy();
+    }
+  }
+  return new LinesTarget();
+});
 
 function fluentOrg(options) {
   return async ([port]) => {
@@ -109,6 +133,7 @@ export const clients = {
   'logflume Logstash, Beats': { protocol: 'beats', acked: true, fans: true, create: logstash('beats') },
   'logflume Logstash, HTTP': { protocol: 'http', acked: true, fans: true, create: logstash('http') },
   'logflume Logstash, TCP': { protocol: 'lines', fans: true, create: logstash('tcp') },
+  'logflume, a target of records': { protocol: 'lines', floods: true, create: ownTarget },
   '@fluent-org, ack and retry': {
     protocol: 'forward',
     acked: true,

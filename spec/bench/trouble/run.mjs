@@ -53,7 +53,7 @@ function range(values) {
 
 const isWanted = name => name.includes(process.env.CLIENTS ?? '');
 
-async function measure({ title, lanes, rounds = 1, applies = () => true, run, columns }) {
+async function measure({ title, lanes, rounds = 1, applies = name => !clients[name].floods, run, columns }) {
   const names = Object.keys(clients).filter(isWanted).filter(applies);
   const jobs = Array.from({ length: rounds }, () => names).flat();
   const results = await inLanes(jobs, lanes, run);
@@ -87,7 +87,7 @@ if (lossy.length > 1) {
     markdown(
       ['', ...lossy],
       Object.keys(clients)
-        .filter(isWanted)
+        .filter(name => isWanted(name) && !clients[name].floods)
         .map(client => [client, ...line(client)])
     )
   );

@@ -216,12 +216,14 @@ export const scenarios = {
     title:
       'A receiver that never reads: memory after 0, 1, … 10 s of 50 000 records of 400 bytes a second, or up to 1000 MiB',
     lanes: 1,
+    applies: () => true,
     run: name => flood(name, { isDead: false }),
     columns: ['curve', 'longestTurn', 'logged', 'told']
   },
   dead: {
     title: 'No receiver: the same',
     lanes: 1,
+    applies: () => true,
     run: name => flood(name, { isDead: true }),
     columns: ['curve', 'longestTurn', 'logged', 'told']
   },
