@@ -8,8 +8,11 @@ type Message =
   | { readonly kind: 'here' | 'gone' | 'ending' | 'ended'; readonly thread: number }
   | { readonly kind: 'end'; readonly timeout: number };
 
-/** Milliseconds within which a worker thread answers that it is ending; one that was terminated never will. */
-const answerTimeout = 250;
+/**
+ * Milliseconds within which a worker thread answers that it is ending, also on a machine that is busy; one that was
+ * terminated never will.
+ */
+const answerTimeout = 1000;
 
 /**
  * Brings the end of the process to its worker threads. Signals and what nobody has caught come to the main thread only,

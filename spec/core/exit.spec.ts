@@ -396,7 +396,7 @@ describe('The end of the process', () => {
       const { child, ready, ended } = run({
         mode: 'worker: live in a worker',
         count: 10,
-        exit: { timeout: 1000, exitFile }
+        exit: { timeout: 3000, exitFile } // a tenth of it is left for the way back
       });
       await ready;
       child.kill('SIGTERM');
