@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import { type Clock, longestDelay } from '../core/clock.js';
 
 /** The least time between two looks, in milliseconds: what came in between is given up together. */
 const pace = 10;
@@ -25,7 +25,8 @@ export class Aging {
     const oldest = this.#oldest();
     if (oldest === undefined) return;
     const left = oldest + this.#maxAge - this.#clock.now();
-    this.#timer = this.#clock.setTimeout(() => this.#look(), Math.max(left + 1, pace));
+    const delay = Math.min(Math.max(left + 1, pace), this.#maxAge + 1, longestDelay); // the time may have been set back
+    this.#timer = this.#clock.setTimeout(() => this.#look(), delay);
   }
 
   stop(): void {

@@ -21,7 +21,9 @@ export class Circuit {
   #isOpen = false;
   #since: number;
   #failures = 0;
-  #probeAt = 0;
+  /** When the last failure was, and how long no probe is sent after it. */
+  #failedAt = 0;
+  #wait = 0;
 
   constructor(options: CircuitOptions, clock: Clock, random: () => number) {
     this.#options = options;
@@ -40,7 +42,8 @@ export class Circuit {
 
   /** Milliseconds until the next probe may be sent. */
   get delay(): number {
-    return this.#isOpen ? Math.max(0, this.#probeAt - this.#clock.now()) : 0;
+    const elapsed = this.#clock.now() - this.#failedAt;
+    return this.#isOpen && elapsed >= 0 ? Math.max(0, this.#wait - elapsed) : 0; // the time may have been set back
   }
 
   /** A batch has failed for good, or a probe has failed. */
@@ -49,7 +52,8 @@ export class Circuit {
     if (!this.#isOpen) this.#turn(true);
     const longest = Math.min(maxRetryDelay, retryDelay * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
-    this.#probeAt = this.#clock.now() + Math.max(1, longest * this.#random()); // also without retryDelay, timers have a turn
+    this.#failedAt = this.#clock.now();
+    this.#wait = Math.max(1, longest * this.#random()); // also without retryDelay, timers have a turn
     if (this.#failures === 1) this.onOpen();
   }
 

@@ -3,8 +3,8 @@ import type { Clock } from '../core/clock.js';
 /** A log call that waits for room. */
 interface Waiter {
   readonly bytes: number;
-  /** Until when it waits, in milliseconds since the Unix epoch. */
-  readonly until: number;
+  /** Since when it waits, in milliseconds since the Unix epoch. */
+  readonly since: number;
   readonly resolve: () => void;
 }
 
@@ -57,9 +57,9 @@ export class Waiting {
   /** Resolves when the record is accepted, or has waited long enough. */
   add(bytes: number): Promise<void> {
     this.#bytes += bytes;
-    const until = this.#clock.now() + this.#limits.maxWait;
+    const since = this.#clock.now();
     return new Promise(resolve => {
-      this.#waiters.push({ bytes, until, resolve });
+      this.#waiters.push({ bytes, since, resolve });
       this.#watch();
     });
   }
@@ -84,16 +84,21 @@ export class Waiting {
   #watch(): void {
     const next = this.#waiters[Math.max(this.#head, this.#patient)];
     if (this.#timer !== undefined || next === undefined) return;
-    this.#timer = this.#clock.setTimeout(() => this.#release(), next.until - this.#clock.now());
+    this.#timer = this.#clock.setTimeout(() => this.#release(), this.#left(next));
+  }
+
+  /** Milliseconds that one still has to wait; none if the time has been set back meanwhile. */
+  #left({ since }: Waiter): number {
+    const waited = this.#clock.now() - since;
+    return waited < 0 ? 0 : Math.max(0, this.#limits.maxWait - waited);
   }
 
   /** Lets those go whose time is over. If there is no room to be made, their records stay until there is some. */
   #release(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
     const late: Waiter[] = [];
     this.#patient = Math.max(this.#head, this.#patient);
-    for (let next = this.#waiters[this.#patient]; next !== undefined && next.until <= now; ) {
+    for (let next = this.#waiters[this.#patient]; next !== undefined && this.#left(next) === 0; ) {
       late.push(next);
       next = this.#waiters[++this.#patient];
     }

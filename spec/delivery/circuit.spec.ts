@@ -37,6 +37,17 @@ describe('Circuit', () => {
     expect(circuit.delay).to.equal(25);
   });
 
+  it('sends a probe when the time has been set back, and does not wait for it to come again', () => {
+    let now = 1_000_000;
+    const clock = Object.assign(new FakeClock(), { now: () => now });
+    const circuit = new Circuit({ retryDelay: 100, maxRetryDelay: 1000 }, clock, () => 1);
+    circuit.fail();
+    now += 10;
+    expect(circuit.delay).to.equal(90);
+    now -= 500_000;
+    expect(circuit.delay).to.equal(0);
+  });
+
   it('leaves timers a turn also without retryDelay, after any number of failures', () => {
     const circuit = new Circuit({ retryDelay: 0, maxRetryDelay: 1000 }, new FakeClock(), () => 1);
     for (let count = 0; count < 2000; count++) circuit.fail();

@@ -4,6 +4,7 @@ import type { LogRecord } from '../../lib/core/record.js';
 import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
 import { type RecordBatch, RecordPacker } from '../../lib/delivery/record-batch.js';
 import { recordCodec } from '../../lib/delivery/record-codec.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, DEBUG, ERROR, INFORMATION, numbers, WARNING } from '../support/arrange.js';
@@ -190,6 +191,25 @@ describe("Overflow 'wait'", () => {
     expect(target.ofUsers).to.deep.equal([0, 1, 2, 3]);
   });
 
+  it('ends the wait of log calls also when the time is set back meanwhile', async () => {
+    const clock = new FakeClock();
+    let back = 0;
+    const moved = {
+      now: () => clock.now() - back,
+      setTimeout: (callback: () => void, delay: number) => clock.setTimeout(callback, delay),
+      clearTimeout: (timer: unknown) => clock.clearTimeout(timer)
+    };
+    const { target, logAt } = arrange({ clock: moved, overflow: 'wait', maxQueued: 1, maxSize: 1, maxWait: 1000 });
+    target.behaviour = 'wait';
+    logAt(ERROR, 0);
+    await clock.settle();
+    const waited = sinon.fake();
+    void Promise.resolve(target.log(someRecord())).then(waited);
+    back = 3_600_000;
+    await clock.advance(1000);
+    expect(waited.called).to.equal(true);
+  });
+
   it('drops the lowest level and the oldest after maxWait', async () => {
     const { target, clock, logAt, recover } = await stuck({ overflow: 'wait', maxQueued: 3, maxWait: 100 });
     logAt(ERROR, 1);
@@ -351,6 +371,24 @@ describe('A target that can be written to without waiting', () => {
 });
 
 describe('maxAge', () => {
+  it('may be longer than a timer can hold', async () => {
+    const delays: number[] = [];
+    const clock = new FakeClock();
+    const watched = {
+      now: () => clock.now(),
+      setTimeout: (callback: () => void, delay: number) => {
+        delays.push(delay);
+        return clock.setTimeout(callback, delay);
+      },
+      clearTimeout: (timer: unknown) => clock.clearTimeout(timer)
+    };
+    const { target, log } = arrange({ clock: watched, maxAge: 30 * 24 * 3_600_000 });
+    target.behaviour = 'wait';
+    log(1);
+    await clock.settle();
+    expect(Math.max(...delays)).to.equal(2 ** 31 - 1);
+  });
+
   it('gives up what has waited longer, and keeps the others', async () => {
     const { target, clock, log, recover } = await stuck({ maxAge: 1000 });
     log(1);
