@@ -152,15 +152,21 @@ describe('Connection', () => {
     expect(settled[1]).to.equal('b: bb');
   });
 
-  it('rejects an exchange whose signal is aborted', async () => {
-    const { clock, settled, use, ask } = arrange();
-    const controller = new AbortController();
-    use('a', ask, 500, controller.signal);
-    await clock.advance(10);
-    controller.abort(new Error('out of time'));
-    await clock.advance(1);
-    expect(settled).to.deep.equal(['a: out of time']);
-  });
+  for (const [what, prepare] of [
+    ['rejects the exchange', () => undefined],
+    ['gives up opening', (network: MemoryNetwork) => network.hang()]
+  ] as const) {
+    it(`${what} when the signal is aborted`, async () => {
+      const { clock, network, settled, use, ask } = arrange();
+      prepare(network);
+      const controller = new AbortController();
+      use('a', ask, 500, controller.signal);
+      await clock.advance(10);
+      controller.abort(new Error('out of time'));
+      await clock.advance(1);
+      expect(settled).to.deep.equal(['a: out of time']);
+    });
+  }
 
   it('gives up opening after connectTimeout', async () => {
     const { clock, network, settled, use, ask } = arrange();
@@ -171,17 +177,6 @@ describe('Connection', () => {
     await clock.advance(1);
     expect(settled).to.deep.equal(['a: no connection within 1000 ms']);
     expect(clock.timers).to.equal(0);
-  });
-
-  it('gives up opening when the signal is aborted', async () => {
-    const { clock, network, settled, use, ask } = arrange();
-    network.hang();
-    const controller = new AbortController();
-    use('a', ask, 500, controller.signal);
-    await clock.advance(10);
-    controller.abort(new Error('out of time'));
-    await clock.advance(1);
-    expect(settled).to.deep.equal(['a: out of time']);
   });
 
   for (const [what, options, abort] of [

@@ -39,9 +39,9 @@ export class Experience {
     return bytes > this.#largest;
   }
 
-  /** Whether a record of this size, or a smaller one, was given up. */
-  isHopeless(bytes: number): boolean {
-    return bytes >= this.#hopeless;
+  /** Whether it is a record alone, and one of its size, or a smaller one, was given up. */
+  isHopeless({ size, bytes }: ForwardMessage): boolean {
+    return size === 1 && bytes >= this.#hopeless;
   }
 
   /** A message was acknowledged: nothing of its size is too large. */

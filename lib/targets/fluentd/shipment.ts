@@ -36,7 +36,7 @@ export class Shipment {
     for (const [index, group] of groups.entries()) {
       this.#add(groups.length === 1 ? batch.id : `${batch.id}/${index}`, group, limit);
     }
-    this.#isCareful = Array.from(this.#messages).some(({ bytes }) => experience.isHopeless(bytes));
+    this.#isCareful = Array.from(this.#messages).some(message => experience.isHopeless(message));
   }
 
   /** How many messages have arrived. */
@@ -84,7 +84,7 @@ export class Shipment {
     const [next] = this.next();
     if (next === undefined || !this.#experience.isNew(next.bytes)) return undefined;
     const isLast = next.failures >= (next.size > 1 ? patience - 1 : patience);
-    return isLast || this.#experience.isHopeless(next.bytes) ? this.#experience.witness : undefined;
+    return isLast || this.#experience.isHopeless(next) ? this.#experience.witness : undefined;
   }
 
   /**
@@ -109,8 +109,9 @@ export class Shipment {
    * Whether a record is too large for the receivers there are: they have taken others, several times just before it, but
    * never one of its size; or once, if another of that size was given up before.
    */
-  #isGivenUp({ size, passes, bytes }: ForwardMessage): boolean {
-    const enough = this.#experience.isHopeless(bytes) ? 1 : maxPasses;
+  #isGivenUp(message: ForwardMessage): boolean {
+    const { size, passes, bytes } = message;
+    const enough = this.#experience.isHopeless(message) ? 1 : maxPasses;
     return size === 1 && passes >= enough && this.#experience.isNew(bytes);
   }
 

@@ -268,6 +268,9 @@ describe('What a batch is sent as', () => {
       expect(sendLarge(2000)).to.equal(6);
       expect(sendLarge(2000)).to.equal(1);
       expect(sendLarge(1999)).to.equal(6);
+      const many = shipmentOf(batchOf(Array.from({ length: 50 }, (_, n) => String(n))), { experience });
+      expect(many.next()[0]?.bytes).to.be.greaterThan(2500);
+      expect(many.witness()).to.equal(undefined);
     });
   });
 });
