@@ -152,7 +152,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
         // A target that is down is not waited for when everything can stay on disk.
         if (this.#isDisposing && parts.circuit.isOpen && this.#spooling?.isAble) this.#end();
       },
-      keeps: batch => this.#spooling?.keeps(batch) ?? false,
+      keeps: batch => this.#keeps(batch),
       stays: batch => this.#spooling?.keep(batch) ?? false,
       leaving: batch => {
         if (batch.isOwn === undefined && !isOutside(batch)) this.#room.leaving(batch);
@@ -282,6 +282,13 @@ export class DeliveryQueue<B extends QueuedBatch> {
       else if (batch.isOwn === undefined && !isSafe(batch)) this.#left(batch, true);
     }
     this.#parts.wayOut.flushReports();
+  }
+
+  /** Whether a batch is not given up though it cannot be sent: on disk, or, with nowhere else to go, in memory for the disk. */
+  #keeps(batch: B | undefined): boolean {
+    const { hasFallback } = this.#parts;
+    if (this.#spooling === undefined || batch?.isOwn !== undefined) return false;
+    return !hasFallback || this.#spooling.keeps(batch);
   }
 
   #spool(setup: SpoolSetup<B>): Spooling<B> {

@@ -4,6 +4,7 @@ import type { Ticket } from '../core/receipt.js';
 import type { SpoolStats } from '../core/target.js';
 import type { Spool, SpooledBatch, SpoolListener, SpoolLoss } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
+import { FirstLook } from './first-look.js';
 import type { Ledger } from './ledger.js';
 import type { OpenBatch } from './open-batch.js';
 import { Pause } from './pause.js';
@@ -38,9 +39,6 @@ export interface SpoolingParts<B extends QueuedBatch> {
   readonly onRecovered: () => void;
 }
 
-/** Milliseconds that the first look into the directory may take: a disk that hangs must not keep all records. */
-const openTimeout = 5000;
-
 /**
  * The part of a queue that is on disk: what it holds comes after what has been taken out of the queue, and before the
  * stock. Decides when records are written, and goes on without the disk while that fails.
@@ -48,18 +46,15 @@ const openTimeout = 5000;
 export class Spooling<B extends QueuedBatch> {
   readonly #parts: SpoolingParts<B>;
   readonly #spool: Spool;
+  readonly #look: FirstLook;
   readonly #line: SpoolLine<B>;
   readonly #writer: SpoolWriter<B>;
   /** While one runs, that is not tried. */
-  readonly #noOpening: Pause;
   readonly #noReading: Pause;
   readonly #noWriting: Pause;
-  /** Whether what earlier processes have left is known, or cannot be for now. */
-  #isLookedAt = false;
   #isStopped = false;
   isClosed = false;
   #isGivenUp = false;
-  #lookTimer: unknown;
   /** Batches that were taken out and stay all the same. */
   readonly #staying = new Set<B>();
   /** Records that were taken over from earlier processes. */
@@ -87,10 +82,17 @@ export class Spooling<B extends QueuedBatch> {
       onWritten: (batch, where, dropped) => this.#written(batch, where, dropped),
       onError: error => this.#failed('writing', error, this.#noWriting)
     });
-    this.#noOpening = new Pause(clock, () => void this.#look());
     this.#noReading = new Pause(clock, () => this.#line.readAhead());
     this.#noWriting = new Pause(clock, () => this.check());
-    void this.#look();
+    this.#look = new FirstLook({
+      clock,
+      open: () => this.#spool.open(),
+      onError: error => this.#tell('opening', error),
+      onOver: () => {
+        this.#line.readAhead();
+        onReady();
+      }
+    });
   }
 
   get stats(): SpoolStats {
@@ -119,7 +121,7 @@ export class Spooling<B extends QueuedBatch> {
   get ordinal(): number {
     const ordinals = this.#writer.batches.map(({ ordinal }) => ordinal);
     if (this.#isStopped) return Math.min(...ordinals);
-    return this.#isLookedAt ? Math.min(this.#line.ordinal, ...ordinals) : 0;
+    return this.#look.isOver ? Math.min(this.#line.ordinal, ...ordinals) : 0;
   }
 
   /** Records that take room in the queue, and stand neither in the stock nor outside. */
@@ -130,18 +132,18 @@ export class Spooling<B extends QueuedBatch> {
   /** Whether nothing of the stock is to be sent now: older records come first, or it is to be written before. */
   get comesFirst(): boolean {
     if (this.#isStopped) return false;
-    const hasOlder = !this.#isLookedAt || !this.#line.isEmpty || this.#writer.batches.length > 0;
+    const hasOlder = !this.#look.isOver || !this.#line.isEmpty || this.#writer.batches.length > 0;
     return hasOlder || (this.isAble && this.#parts.setup.mode === 'always');
   }
 
   /** Whether a batch that cannot be sent is safe, or will be; without one, whether any would be. */
   keeps(batch: B | undefined): boolean {
-    return (batch !== undefined && isSafe(batch)) || (this.isAble && batch?.isOwn === undefined);
+    return this.isAble || (batch !== undefined && isSafe(batch));
   }
 
   /** The next batch to be sent; undefined if there is none, or if it must be read first. */
   take(): B | undefined {
-    return this.#isStopped || !this.#isLookedAt ? undefined : this.#line.take();
+    return this.#isStopped || !this.#look.isOver ? undefined : this.#line.take();
   }
 
   /** Sees to it that what is to be written is. */
@@ -188,8 +190,7 @@ export class Spooling<B extends QueuedBatch> {
     this.#isStopped = true;
     await this.#writer.idle();
     this.isClosed = true;
-    this.#parts.clock.clearTimeout(this.#lookTimer);
-    for (const pause of [this.#noOpening, this.#noReading, this.#noWriting]) pause.stop();
+    for (const one of [this.#look, this.#noReading, this.#noWriting]) one.stop();
     for (const batch of this.#line.inRoom) {
       this.#parts.room.leaving(batch);
       this.#parts.room.left(batch);
@@ -235,24 +236,6 @@ export class Spooling<B extends QueuedBatch> {
     return setup.mode === 'always' || this.#isStopped || !this.#line.isEmpty || isDown() || room.isHalfFull;
   }
 
-  async #look(): Promise<void> {
-    const { clock } = this.#parts;
-    this.#lookTimer = clock.setTimeout(() => this.#looked(), openTimeout);
-    try {
-      await this.#spool.open();
-    } catch (error) {
-      this.#failed('opening', error, this.#noOpening);
-    }
-    clock.clearTimeout(this.#lookTimer);
-    this.#looked();
-  }
-
-  #looked(): void {
-    this.#isLookedAt = true;
-    this.#line.readAhead();
-    this.#parts.onReady();
-  }
-
   #written(batch: B, where: 'memory' | 'taken' | 'disk', dropped: readonly number[]): void {
     const { room, onReady } = this.#parts;
     if (this.#isGivenUp) return; // it is counted as lost; the next process may find it all the same
@@ -278,19 +261,22 @@ export class Spooling<B extends QueuedBatch> {
   }
 
   #setAside({ id, numbers, levels, times }: SpooledBatch, error: unknown): void {
-    const { setup, name } = this.#parts;
-    this.#spool.setAside(id).catch(failure => this.#failed('setting a batch aside', failure, this.#noReading));
-    setup.report({ kind: 'error', target: name(), what: 'spool: reading a batch', error });
+    this.#spool.setAside(id).catch(failure => this.#tell('setting a batch aside', failure));
+    this.#tell('reading a batch', error);
     const lists = { numbers: Array.from(numbers), levels: Array.from(levels), times: Array.from(times) };
     this.#lose({ reason: 'unreadable', id, ...lists });
   }
 
   #failed(what: string, error: unknown, pause: Pause): void {
-    const { setup, name, onReady } = this.#parts;
     if (pause.isOn || this.isClosed) return;
     pause.begin();
+    this.#tell(what, error);
+    this.#parts.onReady();
+  }
+
+  #tell(what: string, error: unknown): void {
+    const { setup, name } = this.#parts;
     setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
-    onReady();
   }
 
   #watchRoom(): void {
@@ -302,9 +288,7 @@ export class Spooling<B extends QueuedBatch> {
   }
 
   #listener(): SpoolListener {
-    const { setup, name, ledger, onRecovered } = this.#parts;
-    const report = (what: string, error: unknown) =>
-      setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
+    const { ledger, onRecovered } = this.#parts;
     return {
       onRecovered: records => {
         ledger.accepted += records;
@@ -315,9 +299,9 @@ export class Spooling<B extends QueuedBatch> {
       onLoss: loss => this.#lose(loss),
       onDamage: ({ path, position, length, setAside }) => {
         const where = setAside === undefined ? 'they could not be set aside' : `they are kept in ${setAside}`;
-        report('reading', new Error(`${length} bytes of ${path}, from ${position} on, are damaged; ${where}`));
+        this.#tell('reading', new Error(`${length} bytes of ${path}, from ${position} on, are damaged; ${where}`));
       },
-      onError: report
+      onError: (what, error) => this.#tell(what, error)
     };
   }
 }
