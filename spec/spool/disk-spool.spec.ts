@@ -216,6 +216,14 @@ describe('A spool', () => {
     expect(await textsIn(spool)).to.deep.equal(['b2:0']);
   });
 
+  it('gives nothing that has become too old since', async () => {
+    const { spool, told, clock } = subject(disk, { maxAge: 2000 });
+    await spool.append(somePart('b1', [20], { times: [clock.now()] }), false);
+    await clock.advance(3000);
+    expect(await spool.take()).to.equal(undefined);
+    expect(told.losses).to.have.length(1);
+  });
+
   it('keeps a batch that cannot be understood in a file of its own', async () => {
     const { spool } = subject(disk);
     await spool.append(somePart('b1', [20]), false);
@@ -274,6 +282,67 @@ describe('A spool that is taken up', () => {
     expect(await textsIn(living.spool)).to.deep.equal(['b3:0']);
   });
 
+  it('has what is older first, also if that is found later', async () => {
+    const older = subject(disk);
+    await older.spool.append(somePart('b1', [20]), false);
+    const newer = subject(disk);
+    await newer.spool.append(somePart('b2', [20]), false);
+    newer.store.kill();
+    const { spool, clock } = subject(disk);
+    await spool.open();
+    older.store.kill();
+    await clock.advance(60_000);
+    expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0']);
+  });
+
+  it('has all of it after an attempt that failed half way', async () => {
+    for (const id of ['b1', 'b2', 'b3']) {
+      const { spool, store } = subject(disk);
+      await spool.append(somePart(id, [20]), false);
+      store.kill();
+    }
+    const { spool } = subject(disk);
+    let renames = 0;
+    disk.fault = ({ kind }) => (kind === 'rename' && ++renames === 2 ? 'EIO' : undefined);
+    expect(await spool.open().catch(error => error)).to.have.property('code', 'EIO');
+    await spool.open();
+    expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0', 'b3:0']);
+  });
+
+  it('waits with what follows for what cannot be read only because too many files are open', async () => {
+    for (const id of ['b1', 'b2']) {
+      const { spool, store } = subject(disk);
+      await spool.append(somePart(id, [20]), false);
+      store.kill();
+    }
+    const { spool } = subject(disk);
+    let reads = 0;
+    disk.fault = ({ kind, path }) =>
+      kind === 'open' && path.endsWith('.segment') && ++reads === 1 ? 'EMFILE' : undefined;
+    expect(await spool.open().catch(error => error)).to.have.property('code', 'EMFILE');
+    expect(await spool.take()).to.equal(undefined);
+    await spool.open();
+    expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0']);
+  });
+
+  it('passes by what cannot be read for another reason, and tells', async () => {
+    for (const id of ['b1', 'b2']) {
+      const { spool, store } = subject(disk);
+      await spool.append(somePart(id, [20]), false);
+      store.kill();
+    }
+    const { spool, told } = subject(disk);
+    let reads = 0;
+    disk.fault = ({ kind, path }) =>
+      kind === 'read' && path.endsWith('.segment') && ++reads === 1 ? 'EIO' : undefined;
+    await spool.open();
+    disk.fault = undefined;
+    expect(await textsIn(spool)).to.deep.equal(['b2:0']);
+    expect(told.damages.map(({ length, setAside = '' }) => [length, disk.find(setAside) !== undefined])).to.deep.equal([
+      [undefined, true]
+    ]);
+  });
+
   it('is taken up by one only of those that begin together', async () => {
     const dead = subject(disk);
     for (const id of ['b1', 'b2', 'b3']) await dead.spool.append(somePart(id, [20]), false);
@@ -309,6 +378,23 @@ describe('A spool that is taken up', () => {
     expect(told.recovered).to.deep.equal([]);
     await clock.advance(10_000);
     expect(told.recovered).to.deep.equal([1]);
+  });
+
+  it('is not misled by a clock that is put forward', async () => {
+    const other = subject(disk);
+    await other.spool.append(somePart('b1', [20]), false);
+    const time = new FakeClock();
+    let step = 0;
+    const clock = {
+      now: () => time.now() + step,
+      setTimeout: (callback: () => void, delay: number) => time.setTimeout(callback, delay),
+      clearTimeout: (timer: unknown) => time.clearTimeout(timer)
+    };
+    const { spool, told } = subject(disk, { store: disk.process({ isForeign: true }), clock });
+    await spool.open();
+    step = 3_600_000;
+    await time.advance(10_000);
+    expect(told.recovered).to.deep.equal([]);
   });
 
   it('lets go of what another has taken', async () => {
@@ -350,6 +436,19 @@ describe('A spool that is taken up', () => {
     await spool.open();
     expect(await textsIn(spool)).to.deep.equal([]);
     expect(told).to.deep.include({ losses: [], damages: [], errors: [] });
+  });
+
+  it('tells of an end that is missing where more was written later', async () => {
+    const first = subject(disk, { maxBytes: MiB });
+    for (const id of ['b1', 'b2', 'b3']) await first.spool.append(somePart(id, records(3000)), false);
+    disk.crash({ power: false });
+    const segments = disk.files().filter(name => name.endsWith('.segment'));
+    const file = disk.file(segments.sort()[1] ?? '');
+    file.truncate(file.content.length - 1);
+    const { spool, told } = subject(disk, { maxBytes: MiB });
+    await spool.open();
+    expect((await drained(spool)).map(({ id }) => id)).to.deep.equal(['b1', 'b3']);
+    expect(told.damages).to.have.length(1);
   });
 
   it('sets a damaged part aside, and gives what is behind it', async () => {
@@ -498,12 +597,40 @@ describe('A spool on a disk that fails', () => {
     });
   }
 
+  it('cuts off what a write that failed has left behind', async () => {
+    const { spool } = subject(disk);
+    await spool.append(somePart('b1', [20]), false);
+    disk.capacity = disk.used + 5000;
+    await spool.append(somePart('b2', records(1000)), false).catch(() => undefined);
+    disk.capacity = Number.POSITIVE_INFINITY;
+    await spool.append(somePart('b3', [20]), false);
+    disk.crash({ power: false });
+    const { spool: next, told } = subject(disk);
+    await next.open();
+    expect(await textsIn(next)).to.deep.equal(['b1:0', 'b3:0']);
+    expect(told.damages).to.deep.equal([]);
+  });
+
+  it('notes that what it could not keep is done with, as it may be there', async () => {
+    const { spool } = subject(disk);
+    await spool.append(somePart('b1', [20]), false);
+    disk.fault = ({ kind }) => (kind === 'sync' ? 'EIO' : undefined);
+    await spool.append(somePart('b2', [20]), false).catch(() => spool.done('b2'));
+    disk.fault = undefined;
+    await spool.append(somePart('b3', [20]), false);
+    disk.crash({ power: false });
+    const { spool: next } = subject(disk);
+    await next.open();
+    expect(await textsIn(next)).to.deep.equal(['b1:0', 'b3:0']);
+  });
+
   it('writes again to another file what a sync has failed for, once', async () => {
     const { spool } = subject(disk);
     await spool.append(somePart('b1', [20]), false);
     let failures = 0;
     disk.fault = ({ kind }) => (kind === 'sync' && failures++ === 0 ? 'EIO' : undefined);
     await spool.append(somePart('b2', [20]), false);
+    expect(disk.files().filter(path => path.endsWith('.segment'))).to.have.length(2);
     disk.crash({ power: true });
     const next = subject(disk);
     await next.spool.open();

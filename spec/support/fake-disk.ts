@@ -140,12 +140,16 @@ export class FakeProcess implements SpoolStore {
       const [heirs, heir] = parted(to);
       const node = this.disk.find(from);
       if (node === undefined) throw systemError('ENOENT', from);
-      if (parent !== heirs) throw systemError('EXDEV', from);
       if (this.disk.find(to) instanceof FakeDirectory) throw systemError('EEXIST', to);
-      this.disk.directory(parent).change(entries => {
-        entries.delete(name);
-        entries.set(heir, node);
-      });
+      if (parent === heirs) {
+        this.disk.directory(parent).change(entries => {
+          entries.delete(name);
+          entries.set(heir, node);
+        });
+        return;
+      }
+      this.disk.directory(heirs).change(entries => entries.set(heir, node));
+      this.disk.directory(parent).change(entries => entries.delete(name));
     });
   }
 
