@@ -19,6 +19,9 @@ export interface HoldingsParts {
   readonly listener: SpoolListener;
 }
 
+/** How often a log is tried to be read before it is given up, for now or in part. */
+const attempts = 3;
+
 /** The logs of a spool: its own, which is appended to, and before it those that dead owners have left. */
 export class Holdings {
   readonly #parts: HoldingsParts;
@@ -27,6 +30,8 @@ export class Holdings {
   #logs: SpoolLog[];
   /** The directory of the own log has been made, or may have been. */
   #isPlaced = false;
+  /** Directories of logs that could not be read before. */
+  readonly #stubborn = new Set<string>();
   /** There are logs that could not be read yet. */
   #hasUnread = false;
 
@@ -66,8 +71,8 @@ export class Holdings {
   }
 
   /**
-   * Takes up what dead owners have left. Rejects if it cannot be looked for or read now, and is to be called again then. A
-   * log that cannot be read for another reason is told, and tried again when this is called again.
+   * Takes up what dead owners have left. Rejects if it cannot be looked for or read, and is to be called again then. A log
+   * that cannot be read the second time either is told, and passed by until this is called again.
    */
   async takeUp(): Promise<void> {
     const { listener } = this.#parts;
@@ -75,11 +80,14 @@ export class Holdings {
     const unread = claimed.filter(directory => !this.#logs.some(log => log.directory === directory));
     this.#hasUnread = unread.length > 0;
     for (const directory of unread) {
-      const log = this.#logOf(directory);
+      let log: SpoolLog;
       try {
-        await recover(log, { ...this.#parts, ...listener, asideDirectory: this.#parts.directory });
+        log = await this.#recover(directory);
       } catch (error) {
-        if (isPassing(error)) throw error;
+        if (isPassing(error) || !this.#stubborn.has(directory)) {
+          this.#stubborn.add(directory);
+          throw error;
+        }
         listener.onError('reading what an earlier process has left', error);
         continue;
       }
@@ -142,6 +150,20 @@ export class Holdings {
       else await this.#cleaning(() => this.#remove(log));
     }
     await this.#owner.leave();
+  }
+
+  /** The log in a directory. What goes wrong once may go well when it is tried again; if not, it is the disk. */
+  async #recover(directory: string): Promise<SpoolLog> {
+    const { store, directory: asideDirectory, listener } = this.#parts;
+    for (let attempt = 1; ; attempt++) {
+      const log = this.#logOf(directory);
+      try {
+        await recover(log, { store, asideDirectory, isLastAttempt: attempt === attempts, ...listener });
+        return log;
+      } catch (error) {
+        if (attempt === attempts) throw error;
+      }
+    }
   }
 
   async #remove(log: SpoolLog): Promise<void> {

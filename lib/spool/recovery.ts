@@ -9,6 +9,8 @@ import { type SpoolStore, writeFile } from './store.js';
 /** What a log is recovered with. */
 export interface RecoveryParts {
   readonly store: SpoolStore;
+  /** Whether a segment that the disk cannot read is to be set aside; else that rejects. */
+  readonly isLastAttempt: boolean;
   /** Where damaged parts are put; undefined if nothing may be changed. */
   readonly asideDirectory: string | undefined;
   readonly onDamage: (damage: SpoolDamage) => void;
@@ -39,13 +41,13 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
 /** What is in a segment. If the disk cannot read it, it is set aside as it is. */
 async function contentOf(
   segment: Segment,
-  { store, asideDirectory, onDamage }: RecoveryParts
+  { store, isLastAttempt, asideDirectory, onDamage }: RecoveryParts
 ): Promise<Buffer | undefined> {
   try {
     return await segment.read(store);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined; // its owner has removed it meanwhile
-    if (codeOf(error) !== 'EIO') throw error;
+    if (codeOf(error) !== 'EIO' || !isLastAttempt) throw error;
     const path = asidePath(segment, 0, asideDirectory);
     if (path !== undefined) await store.rename(segment.path, path);
     onDamage({ path: segment.path, position: 0, length: undefined, setAside: path });

@@ -79,6 +79,7 @@ async function readLog(store: SpoolStore, directory: string): Promise<{ log: Spo
   let damages = 0;
   await recover(log, {
     store,
+    isLastAttempt: true,
     asideDirectory: undefined,
     onDamage: () => {
       damages++;

@@ -318,11 +318,28 @@ describe('A spool that is taken up', () => {
     const { spool } = subject(disk);
     let reads = 0;
     disk.fault = ({ kind, path }) =>
-      kind === 'open' && path.endsWith('.segment') && ++reads === 1 ? 'EMFILE' : undefined;
+      kind === 'open' && path.endsWith('.segment') && ++reads <= 3 ? 'EMFILE' : undefined;
     expect(await spool.open().catch(error => error)).to.have.property('code', 'EMFILE');
     expect(await spool.take()).to.equal(undefined);
     await spool.open();
     expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0']);
+  });
+
+  it('has what could not be read at the first attempt, in its order', async () => {
+    const dead = subject(disk);
+    await dead.spool.append(somePart('b1', [20]), false);
+    dead.store.kill();
+    const count = disk.operations;
+    for (let n = count; n < count + 40; n++) {
+      const { spool, told, store } = subject(disk);
+      disk.fault = ({ index, kind }) =>
+        index === n && ['list', 'open', 'size', 'read', 'close'].includes(kind) ? 'EIO' : undefined;
+      await spool.open().catch(() => spool.open());
+      disk.fault = undefined;
+      expect(told.recovered).to.deep.equal([1]);
+      expect(told.damages).to.deep.equal([]);
+      store.kill();
+    }
   });
 
   it('passes by what cannot be read for another reason, and tells', async () => {
@@ -333,8 +350,7 @@ describe('A spool that is taken up', () => {
     }
     const { spool, told } = subject(disk);
     let reads = 0;
-    disk.fault = ({ kind, path }) =>
-      kind === 'read' && path.endsWith('.segment') && ++reads === 1 ? 'EIO' : undefined;
+    disk.fault = ({ kind, path }) => (kind === 'read' && path.endsWith('.segment') && ++reads <= 3 ? 'EIO' : undefined);
     await spool.open();
     disk.fault = undefined;
     expect(await textsIn(spool)).to.deep.equal(['b2:0']);
