@@ -14,7 +14,8 @@ import { Random } from './support/random.js';
 
 /**
  * What goes wrong in python-logstash-async 4.0.2, and does not here; the titles say what it was there. P4 to P6 are about
- * its database (see the specs of the spool), P24 about what a fork copies and P27 about a Python type: there is nothing like them here.
+ * its database (see the specs of the spool), P24 about what a fork copies and P27 about a Python type: there is nothing
+ * like them here.
  */
 describe('Where python-logstash-async fails', () => {
   const servers: LogstashServer[] = [];
