@@ -15,7 +15,7 @@ import { LastWords } from './last-words.js';
 import { Ledger } from './ledger.js';
 import { LossMarker } from './marker.js';
 import { Meter } from './meter.js';
-import { observed } from './observe.js';
+import { Observer } from './observe.js';
 import { checkTogether, type FlushOptions, flushRules } from './options.js';
 import { DeliveryQueue } from './queue.js';
 import { type RecordBatch, RecordPacker } from './record-batch.js';
@@ -270,6 +270,7 @@ export abstract class FlushLogTarget extends LogTarget {
     };
     const wayOut = this.#wayOut;
     const lastWords = this.#lastWords;
+    const observer = new Observer(() => nameOf(this), this.#clock);
     const hasFallback = fallbackTarget !== undefined;
     return new DeliveryQueue<QueuedBatch>({
       name: () => nameOf(this),
@@ -288,13 +289,9 @@ export abstract class FlushLogTarget extends LogTarget {
         clock: this.#clock,
         report: failure => this.report(failure)
       }),
-      deliver: observed(
-        () => nameOf(this),
-        this.#clock,
-        batch => atWork(() => form.deliver(batch))
-      ),
+      deliver: observer.deliver(batch => atWork(() => form.deliver(batch))),
       ...(form.deliverNow !== undefined && {
-        deliverNow: (batch: QueuedBatch) => atWork(() => form.deliverNow?.(batch) ?? false)
+        deliverNow: observer.deliverNow(batch => atWork(() => form.deliverNow?.(batch) ?? false))
       }),
       wayOut: {
         giveUp: async (batches, reason, error) => {

@@ -6,7 +6,11 @@ import { LoggerFactory } from '../../lib/core/factory.js';
 import { type LogFailure, warn } from '../../lib/core/failures.js';
 import { LogTarget } from '../../lib/core/target.js';
 import { Warnings } from '../../lib/core/warnings.js';
+import { FlushLogTarget } from '../../lib/delivery/flush-target.js';
+import { RecordPacker } from '../../lib/delivery/record-batch.js';
+import { recordCodec } from '../../lib/delivery/record-codec.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
+import { someRecord } from '../../lib/testing/some-record.js';
 import { MemoryFlushTarget } from '../support/memory-flush-target.js';
 
 const down = new Error('down');
@@ -170,6 +174,25 @@ describe('The channel', () => {
         { ...about, attempt: 2, outcome: 'delivered' }
       ]);
       expect(bytes).to.be.above(0);
+    });
+
+    it('publishes what is sent on the stack of a log call', () => {
+      class Prompt extends FlushLogTarget {
+        constructor() {
+          const deliver = () => Promise.reject(new Error('is not called within a tick'));
+          super(
+            { name: 'prompt', maxQueued: 10 },
+            { packer: new RecordPacker(), codec: recordCodec, deliver, deliverNow: () => true }
+          );
+        }
+        override logRecords(): Promise<void> {
+          return Promise.resolve();
+        }
+      }
+      const target = new Prompt();
+      for (let index = 0; index < 7; index++) void target.log(someRecord());
+      expect(heard).to.have.length(1);
+      expect(heard[0]).to.include({ target: 'prompt', size: 6, attempt: 1, outcome: 'delivered' });
     });
   });
 });
