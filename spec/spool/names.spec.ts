@@ -2,18 +2,26 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { fileName, nameOf } from '../../lib/spool/names.js';
 
+/** Any text without surrogates. */
+const texts = (maxLength: number) =>
+  fc
+    .array(fc.integer({ min: 0, max: 0xd7ff }), { maxLength })
+    .map(points => points.map(point => String.fromCodePoint(point)).join(''));
+
 describe('The name of a file', () => {
   it('is what every file system takes', () => {
     expect(fileName('FluentdTarget')).to.equal('FluentdTarget');
     expect(fileName('../a b.ü')).to.equal('%2e%2e%2fa%20b%2e%c3%bc');
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), name => expect(fileName(name)).to.match(/^[\w%.-]{0,100}$/) && true)
+      fc.property(texts(50), name => {
+        expect(fileName(name)).to.match(/^[\w%.-]{0,100}$/);
+      })
     );
   });
 
   it('tells the name that it was made of', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 8 }), name => {
+      fc.property(texts(8), name => {
         expect(nameOf(fileName(name))).to.equal(name);
       })
     );
