@@ -87,7 +87,13 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   /** Sees to it that what waits is written, though not on this stack. */
   start(): void {
-    this.#running ??= Promise.resolve().then(() => this.#run());
+    this.#running ??= Promise.resolve()
+      .then(() => this.#run())
+      .catch(error => this.#parts.onError(error)) // a clock or a listener of a user's
+      .then(() => {
+        this.#running = undefined;
+        this.release(); // what could be written has been
+      });
   }
 
   /** Resolves when there is nothing more to write. */
@@ -138,8 +144,6 @@ export class SpoolWriter<B extends QueuedBatch> {
       if (failed < 0) this.#resolve(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
     }
-    this.#running = undefined;
-    this.release(); // what could be written has been
   }
 
   /** The place of the first batch of which, after what has been collected is written, some records are not. */
