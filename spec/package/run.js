@@ -51,6 +51,7 @@ async function check() {
   if (!isInstalled) return;
   await step('holds what a user needs, and nothing else', async () => checkContents(installed));
   for (const program of ['esm.mjs', 'commonjs.cjs']) await runProgram(program);
+  await step('has the command logflume', () => run('npx', ['--no', '--', 'logflume', 'spool', '--help'], project));
   await step('finds what is optional', () => {
     const peers = ['reflect-metadata', 'tsyringe'].map(name => `${name}@${devDependencies[name]}`);
     return run('npm', ['install', '--no-audit', '--no-fund', ...peers], project);
@@ -107,7 +108,7 @@ function checkContents(folder) {
         .replaceAll('\\', '/')
     );
   const needed = ['CHANGELOG.md', 'LICENSE', 'README.md', 'lib/config.schema.json', 'package.json'];
-  const places = [/^dist\/lib\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/, /^lib\/.+\.ts$/];
+  const places = [/^dist\/lib\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/, /^lib\/.+\.ts$/, /^lib\/.+\/README\.md$/];
   const faults = [
     ...needed.filter(name => !files.includes(name)).map(name => `${name} is missing`),
     ...files
