@@ -14,8 +14,8 @@ import type { Rows, SpoolCodec } from './spool-codec.js';
  */
 export const recordCodec: SpoolCodec<RecordBatch> = {
   format: 'record',
-  // Some 5 us each: half a thousand keep the event loop for 2.5 ms.
-  maxRows: 500,
+  // Some 10 us each: so many keep the event loop for 2 ms.
+  maxRows: 200,
   write: writeRecords,
   read: readRecords
 };

@@ -227,5 +227,7 @@ export function markPart<B extends QueuedBatch>(part: B, of: B, from: number): v
 
 /** Where a batch is that was written, as far as it was. */
 export function placeOf({ id, rows }: QueuedBatch, written: number): OnDisk {
-  return { id, numbers: Uint32Array.from({ length: rows }, (_, number) => number), written, isRead: false };
+  const numbers = new Uint32Array(rows);
+  for (let number = 0; number < rows; number++) numbers[number] = number;
+  return { id, numbers, written, isRead: false };
 }

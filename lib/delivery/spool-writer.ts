@@ -55,7 +55,7 @@ interface Group {
  * Bytes that are written together: enough for the disk to be busy with, little enough to be soon done; and no more than
  * this share of what may wait, as nothing can be dropped out of them.
  */
-const mostBytes = 4 * 1024 * 1024;
+const mostBytes = 1024 * 1024;
 const mostShare = 1 / 8;
 
 /**
@@ -89,10 +89,9 @@ export class SpoolWriter<B extends QueuedBatch> {
   start(): void {
     this.#running ??= Promise.resolve()
       .then(() => this.#run())
-      .catch(error => this.#parts.onError(error)) // a clock or a listener of a user's
-      .then(() => {
-        this.#running = undefined;
-        this.release(); // what could be written has been
+      .catch(error => {
+        this.#end();
+        this.#parts.onError(error); // a clock or a listener of a user's has thrown
       });
   }
 
@@ -144,6 +143,12 @@ export class SpoolWriter<B extends QueuedBatch> {
       if (failed < 0) this.#resolve(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
     }
+    this.#end(); // on the stack of the last look: what comes from now on begins anew
+  }
+
+  #end(): void {
+    this.#running = undefined;
+    this.release(); // what could be written has been
   }
 
   /** The place of the first batch of which, after what has been collected is written, some records are not. */

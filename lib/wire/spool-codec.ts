@@ -18,15 +18,22 @@ export class WireCodec implements SpoolCodec<WireBatch> {
 
   write(batch: WireBatch, from: number, to: number): Rows {
     const begin = batch.start(from);
-    const rows = Array.from({ length: to - from }, (_, index) => from + index);
     const within = batch.stretches.filter(
       ({ end }, index) => end > from && (batch.stretches[index - 1]?.end ?? 0) < to
     );
+    const ends = new Uint32Array(to - from);
+    const levels = new Uint8Array(to - from);
+    const times = new Float64Array(to - from);
+    for (let row = from; row < to; row++) {
+      ends[row - from] = batch.start(row + 1) - begin;
+      levels[row - from] = batch.level(row);
+      times[row - from] = batch.time(row);
+    }
     return {
       payload: batch.payload.subarray(begin, batch.start(to)),
-      ends: rows.map(row => batch.start(row + 1) - begin),
-      levels: rows.map(row => batch.level(row)),
-      times: rows.map(row => batch.time(row)),
+      ends,
+      levels,
+      times,
       topics: within.map(({ topic, end }) => ({ topic, end: Math.min(end, to) - from }))
     };
   }

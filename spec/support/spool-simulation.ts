@@ -116,6 +116,7 @@ export class SpoolSimulation {
   #lostBefore = 0;
   #diskFails = false;
   #waiting = 0;
+  #isDisposing = false;
   readonly #receipts = new Map<number, TargetReceipt>();
   #step = '';
   readonly #trace: string[] = [];
@@ -144,6 +145,7 @@ export class SpoolSimulation {
     const random = this.#random;
     this.#clock = new FakeClock(this.#clock.now() + 1000);
     this.#process = this.#disk.process();
+    this.#isDisposing = false;
     const failures: LogFailure[] = [];
     this.#failures = failures;
     this.#loggedHere = 0;
@@ -176,6 +178,7 @@ export class SpoolSimulation {
       ['log', () => this.#log(random.int(1, 5))],
       ['log', () => this.#log(random.int(1, 5))],
       ['log a burst', () => this.#log(random.int(10, 60))],
+      ['log one after the other', () => void this.#logInTurn(random.int(2, 6))],
       ['log poison', () => this.#logPoison()],
       ['deliver', () => this.#deliver()],
       ['wait a little', () => this.#clock.advance(random.int(0, 50))],
@@ -215,6 +218,17 @@ export class SpoolSimulation {
     for (let index = 0; index < count; index++) {
       const record = this.#record();
       this.#await(this.#target.log(record), record.sequence);
+    }
+  }
+
+  /** As one caller does who awaits each call. */
+  async #logInTurn(count: number): Promise<void> {
+    const target = this.#target;
+    for (let index = 0; index < count && target === this.#target && !this.#isDisposing; index++) {
+      const record = this.#record();
+      const taken = target.log(record);
+      this.#await(taken, record.sequence);
+      await taken;
     }
   }
 
@@ -282,6 +296,7 @@ export class SpoolSimulation {
 
   async #dispose(timeout: number): Promise<void> {
     let disposed = false;
+    this.#isDisposing = true;
     void this.#target.dispose({ timeout }).then(() => {
       disposed = true;
     });
