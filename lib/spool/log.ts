@@ -1,6 +1,7 @@
 import { codeOf, isPassing } from './errors.js';
 import { type Draft, draftDone, type FrameRows, frameAt, pickRows, readFrame } from './frame.js';
 import { type Arrival, KeptBatch, type Place } from './kept.js';
+import { frameCost, Pace } from './pace.js';
 import { partId } from './part-id.js';
 import type { Segment } from './segment.js';
 import type { SpooledBatch, SpoolLoss, SpoolSync } from './spool.js';
@@ -121,17 +122,22 @@ export class SpoolLog {
     const pieces: FrameRows[] = [];
     const missing: number[] = [];
     const remains: Uint8Array[] = [];
-    for (const place of batch.places) {
-      if (place.live === 0) continue;
-      const frame = await this.#bytesAt(batch, place);
-      const rows = frame && (await rowsIn(frame, place.segment));
-      const kept = rows && pickRows(rows, number => number >= place.from && batch.has(number));
-      if (kept?.id === batch.id && kept.numbers.length === place.live) {
-        pieces.push(kept);
-        continue;
+    const pace = new Pace();
+    for (const span of spansOf(batch.places)) {
+      const bytes = await this.#bytesOf(batch, span);
+      for (const place of span.places) {
+        const begin = place.position - span.begin;
+        const frame = bytes?.subarray(begin, begin + place.length);
+        const rows = frame && (await rowsIn(frame, place.segment));
+        const kept = rows && pickRows(rows, number => number >= place.from && batch.has(number));
+        await pace.spend(place.length + frameCost);
+        if (kept?.id === batch.id && kept.numbers.length === place.live) {
+          pieces.push(kept);
+          continue;
+        }
+        missing.push(...batch.numbers().filter(number => number >= place.from && number < place.end));
+        if (frame !== undefined) remains.push(frame);
       }
-      missing.push(...batch.numbers().filter(number => number >= place.from && number < place.end));
-      if (frame !== undefined) remains.push(frame);
     }
     const loss = missing.length === 0 ? undefined : lossOf(batch, missing, 'unreadable');
     return { batch: joined(batch, pieces), loss, remains };
@@ -161,13 +167,13 @@ export class SpoolLog {
     this.segments.splice(this.segments.indexOf(segment), 1);
   }
 
-  /** The bytes of a frame; undefined if they are lost. */
-  async #bytesAt(batch: KeptBatch, { segment, position, length }: Place): Promise<Buffer | undefined> {
+  /** The bytes of a span; undefined if they are lost. */
+  async #bytesOf(batch: KeptBatch, { segment, begin, end }: Span): Promise<Buffer | undefined> {
     try {
       const file = await this.#store.open(segment.path, 'read');
       try {
-        const frame = Buffer.allocUnsafeSlow(length);
-        return frame.subarray(0, await file.read(frame, position));
+        const bytes = Buffer.allocUnsafeSlow(end - begin);
+        return bytes.subarray(0, await file.read(bytes, begin));
       } finally {
         await file.close();
       }
@@ -177,6 +183,36 @@ export class SpoolLog {
       throw error;
     }
   }
+}
+
+/** Frames of a batch that are read together: they stand close to each other. */
+interface Span {
+  readonly segment: Segment;
+  readonly begin: number;
+  end: number;
+  readonly places: Place[];
+}
+
+/** How many bytes of others may stand between frames that are read together, and how many are read at most. */
+const widestGap = 64 * 1024;
+const longestSpan = 4 * 1024 * 1024;
+
+function spansOf(places: readonly Place[]): Span[] {
+  const spans: Span[] = [];
+  for (const place of places) {
+    if (place.live === 0) continue;
+    const { segment, position: begin, length } = place;
+    const end = begin + length;
+    const last = spans.at(-1);
+    const isNear = last?.segment === segment && begin >= last.end && begin - last.end <= widestGap;
+    if (last !== undefined && isNear && end - last.begin <= longestSpan) {
+      last.end = end;
+      last.places.push(place);
+    } else {
+      spans.push({ segment, begin, end, places: [place] });
+    }
+  }
+  return spans;
 }
 
 /** What was read of a batch. */

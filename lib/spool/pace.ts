@@ -1,6 +1,9 @@
 /** Bytes that are worked through before others have their turn: less than two milliseconds, also of small frames. */
 const stride = 128 * 1024;
 
+/** What a frame costs besides its bytes, in bytes. */
+export const frameCost = 2048;
+
 /** Lets others run while many bytes are worked through. */
 export class Pace {
   #bytes = 0;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FrameBody, frameAt, readFrame, type Seal } from './frame.js';
 import { join } from './names.js';
-import { Pace } from './pace.js';
+import { frameCost, Pace } from './pace.js';
 import type { SpoolStore } from './store.js';
 
 /** The first bytes of every segment: what it is, and the version of its form. */
@@ -64,9 +64,6 @@ export type Finding =
       /** It looks like the beginning of a frame that was not written to its end: nothing follows it. */
       readonly isTorn: boolean;
     };
-
-/** What a frame costs besides its bytes, in bytes. */
-const frameCost = 2048;
 
 /** Reads through a segment's content, past what is damaged. */
 export async function* scan(content: Buffer, seal: Seal): AsyncGenerator<Finding> {
