@@ -157,7 +157,8 @@ export class DiskSpoolSimulation {
         model.isOpen = false;
         if (error instanceof RangeError && !this.#broken.has(id)) throw error;
         this.#broken.add(id);
-        if (this.#random.chance(0.5))
+        // What is on its way must not be said to be done with.
+        if (!model.states.includes('coming') && this.#random.chance(0.5))
           this.#spool.done(
             id,
             model.states.flatMap((state, n) => (state === 'maybe' ? [n] : []))
