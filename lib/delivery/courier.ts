@@ -83,6 +83,11 @@ export class Courier<B extends QueuedBatch> {
     return { kind: 'stopped' };
   }
 
+  /** Whether a batch waits for its next attempt. */
+  get isPausing(): boolean {
+    return this.#wake !== undefined;
+  }
+
   /** Makes the next attempt at once, if one waits for its delay or would have to. */
   hurry(): void {
     if (this.#wake === undefined) this.#isHurried = true;

@@ -410,6 +410,16 @@ describe('maxAge', () => {
     expect(target.stats()).to.include({ fellBack: 2, lost: 0 });
   });
 
+  it('gives up what waits for its next attempt before what stands behind it', async () => {
+    const fallbackTarget = new MemoryTarget();
+    const { clock, target, log } = arrange({ maxAge: 1000, maxSize: 2, retryDelay: 600, maxRetries: 9, fallbackTarget });
+    target.behaviour = { error: new Error('down') };
+    log(...numbers(1, 6));
+    await clock.advance(1100);
+    expect(fallbackTarget.records.map(({ message }) => message)).to.deep.equal(numbers(1, 6));
+    expect(target.stats()).to.include({ fellBack: 6, pending: 0 });
+  });
+
   it('ends the retries of a batch, and keeps of it what is young enough', async () => {
     const { clock, target, logAt } = arrange({ maxAge: 1000, maxSize: 2, retryDelay: 300, progressiveDelay: false });
     target.behaviour = { error: new Error('down') };
