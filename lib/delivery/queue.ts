@@ -336,7 +336,10 @@ export class DeliveryQueue<B extends QueuedBatch> {
   #giveUpOld(before: number): void {
     const { courier, batches } = this.#dispatcher;
     // What waits for its next attempt goes first, and asks for what stands behind it when it has gone.
-    if (courier.isPausing && batches.some(({ since }) => since < before)) return courier.hurry();
+    if (courier.isPausing && batches.some(({ since }) => since < before)) {
+      courier.hurry();
+      return;
+    }
     for (let old = this.#supply.takeBefore(before); old !== undefined; old = this.#supply.takeBefore(before)) {
       void this.#dispatcher.giveUp(old, 'too old');
     }

@@ -412,7 +412,13 @@ describe('maxAge', () => {
 
   it('gives up what waits for its next attempt before what stands behind it', async () => {
     const fallbackTarget = new MemoryTarget();
-    const { clock, target, log } = arrange({ maxAge: 1000, maxSize: 2, retryDelay: 600, maxRetries: 9, fallbackTarget });
+    const { clock, target, log } = arrange({
+      maxAge: 1000,
+      maxSize: 2,
+      retryDelay: 600,
+      maxRetries: 9,
+      fallbackTarget
+    });
     target.behaviour = { error: new Error('down') };
     log(...numbers(1, 6));
     await clock.advance(1100);
