@@ -245,7 +245,7 @@ export class SpoolWriter<B extends QueuedBatch> {
         return;
       case 'rest':
         this.#rest = undefined;
-        onWritten(batch, 'memory', []);
+        this.#completed(batch);
         return;
       case 'open': {
         const written = from + batch.rows;
@@ -265,7 +265,15 @@ export class SpoolWriter<B extends QueuedBatch> {
     const isBeingWritten = this.#flight.some(({ kind, id }) => kind === 'open' && id === batch.id);
     if (written < batch.rows || isBeingWritten) return;
     this.#rest = undefined;
-    this.#parts.onWritten(batch, 'memory', []);
+    this.#completed(batch);
+  }
+
+  /** All of a batch is on disk that was written while it was open: it need not stay in memory if there is little room. */
+  #completed(batch: B): void {
+    const { staysInMemory, spool, onWritten } = this.#parts;
+    const stays = staysInMemory();
+    if (!stays) spool.release(batch.id);
+    onWritten(batch, stays ? 'memory' : 'disk', []);
   }
 
   /**

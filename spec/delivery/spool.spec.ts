@@ -212,6 +212,17 @@ describe('The spool of a target that writes everything down', () => {
     expect(heir.batches.map(({ length }) => length)).to.deep.equal([4, 2, 1]);
   });
 
+  it('keeps in memory no more than there is room for, and loses nothing for what is on disk', async () => {
+    const { clock, target } = arrangeSpool({ maxSize: 4, maxQueued: 40 }, 'always');
+    target.behaviour = { error: new Error('down') };
+    for (const message of numbers(1, 200)) await target.log(someRecord({ message, timestamp: clock.now() }));
+    expect(target.stats()).to.deep.include({ lost: 0, pending: 200 });
+    expect(target.stats().spool?.records).to.equal(200);
+    target.behaviour = 'arrive';
+    await clock.advance(100_000);
+    expect(target.arrived).to.deep.equal(numbers(1, 200));
+  });
+
   it('sends a batch with the id under which its records are on disk', async () => {
     const { clock, disk, target, next } = arrangeSpool({ maxSize: 3 }, 'always');
     target.behaviour = 'wait';
