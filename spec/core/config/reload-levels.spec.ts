@@ -8,6 +8,7 @@ import {
   registerTargetType
 } from '../../../lib/index.js';
 import { MemoryTarget } from '../../../lib/testing/memory-target.js';
+import { MemoryFlushTarget } from '../../support/memory-flush-target.js';
 
 describe('LoggerFactory.reloadLevels', () => {
   let made: MemoryTarget[];
@@ -33,6 +34,7 @@ describe('LoggerFactory.reloadLevels', () => {
 
   after(() => {
     targetTypes.delete('memory');
+    targetTypes.delete('flushing');
   });
 
   it('takes up levels and routes, and keeps targets, loggers and accounts', async () => {
@@ -51,7 +53,8 @@ describe('LoggerFactory.reloadLevels', () => {
   });
 
   it('stops the way to a target that has no route any more, and opens one for a target that had none', async () => {
-    const targets = { ...two, two: { type: 'console', fallbackTarget: 'one' } };
+    registerTargetType('flushing', (_, common) => new MemoryFlushTarget(common));
+    const targets = { ...two, two: { type: 'flushing', fallbackTarget: 'one' } };
     const factory = LoggerFactory.fromConfig({ targets }, options);
     expect(await logged(factory)).to.deep.equal(['']);
     expect(factory.reloadLevels({ targets, routes: { one: {} } })).to.equal(false);
