@@ -1134,16 +1134,11 @@ export declare class FakeClock implements Clock {
 }
 
 // lib/testing/fluentd-server.d.ts
-export interface FluentdServerTls {
-    readonly cert: string | Buffer;
-    readonly key: string | Buffer;
-    readonly ca?: string | Buffer;
-}
 export interface FluentdServerOptions extends ForwardReceiverOptions {
     readonly port?: number;
     readonly host?: string;
     readonly path?: string;
-    readonly tls?: FluentdServerTls;
+    readonly tls?: TestServerTls;
 }
 export declare class FluentdServer extends ForwardReceiver {
     #private;
@@ -1293,7 +1288,7 @@ export declare class ForwardSession {
 // lib/testing/index.d.ts
 export { type ContractOptions, type ContractRunner, type ContractSubject, itBehavesLikeALogTarget } from './contract.js';
 export { FakeClock } from './fake-clock.js';
-export { FluentdServer, type FluentdServerOptions, type FluentdServerTls } from './fluentd-server.js';
+export { FluentdServer, type FluentdServerOptions } from './fluentd-server.js';
 export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
 export { type ForwardError, type ForwardEvent, type ForwardMessage, ForwardReceiver, type ForwardReceiverOptions, type ResetPoint } from './forward-receiver.js';
@@ -1303,6 +1298,7 @@ export { type LogstashEvent, type LogstashInput, LogstashReceiver, type Logstash
 export { LogstashServer, type LogstashServerOptions } from './logstash-server.js';
 export type { LumberjackWindow } from './lumberjack-reader.js';
 export { MemoryTarget, type MemoryTargetOptions } from './memory-target.js';
+export type { TestServerTls } from './server-tls.js';
 export { type SomeRecord, someRecord } from './some-record.js';
 
 // lib/testing/logstash-http.d.ts
@@ -1378,11 +1374,7 @@ export interface LogstashServerOptions {
     readonly input?: LogstashInput;
     readonly port?: number;
     readonly host?: string;
-    readonly tls?: {
-        readonly cert: string;
-        readonly key: string;
-        readonly clientCa?: string;
-    };
+    readonly tls?: TestServerTls;
     readonly clock?: Clock;
 }
 export declare class LogstashServer extends LogstashReceiver {
@@ -1422,6 +1414,13 @@ export declare class MemoryTarget extends LogTarget {
     waitFor(count: number): Promise<LogRecord[]>;
     dispose(deadline?: Deadline): Promise<void>;
     stats(): TargetStats;
+}
+
+// lib/testing/server-tls.d.ts
+export interface TestServerTls {
+    readonly cert: string | Buffer;
+    readonly key: string | Buffer;
+    readonly clientCa?: string | Buffer;
 }
 
 // lib/testing/some-record.d.ts

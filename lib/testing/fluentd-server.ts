@@ -1,16 +1,9 @@
 import type { ListenOptions } from 'node:net';
-import { type Checked, checkOptions, instance, integer, pick, text } from '../core/check.js';
+import { type Checked, checkOptions, integer, pick, text } from '../core/check.js';
 import { Door } from './door.js';
 import { ForwardReceiver, type ForwardReceiverOptions, receiverRules } from './forward-receiver.js';
+import { type TestServerTls, tlsOptions, tlsRule } from './server-tls.js';
 import { listenToStreams } from './stream-server.js';
-
-/** How a test server secures connections: what `tls.createServer` of Node.js takes for these, in PEM. */
-export interface FluentdServerTls {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-  /** Clients must show a certificate of this authority (mTLS). Default: they need none. */
-  readonly ca?: string | Buffer;
-}
 
 export interface FluentdServerOptions extends ForwardReceiverOptions {
   /** Default: 0, any that is free; `port` then tells which. */
@@ -19,8 +12,8 @@ export interface FluentdServerOptions extends ForwardReceiverOptions {
   readonly host?: string;
   /** A Unix socket to listen on, in place of host and port. */
   readonly path?: string;
-  /** The server's certificate and key. Default: no TLS. */
-  readonly tls?: FluentdServerTls;
+  /** Default: no TLS. */
+  readonly tls?: TestServerTls;
 }
 
 const rules = {
@@ -28,10 +21,7 @@ const rules = {
   port: integer(0, 0, 65_535),
   host: text('127.0.0.1'),
   path: text(),
-  tls: {
-    ...instance<FluentdServerTls>('an object with cert and key', value => 'cert' in value && 'key' in value),
-    isSecret: true
-  }
+  tls: tlsRule
 };
 
 /**
@@ -52,7 +42,7 @@ const rules = {
  */
 export class FluentdServer extends ForwardReceiver {
   readonly #address: ListenOptions;
-  readonly #tls: FluentdServerTls | undefined;
+  readonly #tls: TestServerTls | undefined;
   readonly #door = new Door(() => this.#listen());
   #failsTls = false;
 
@@ -107,10 +97,9 @@ export class FluentdServer extends ForwardReceiver {
   }
 
   async #listen(): Promise<() => Promise<void>> {
-    const isMutual = this.#tls?.ca !== undefined;
     const server = await listenToStreams({
       where: this.#address,
-      tls: this.#tls && { ...this.#tls, requestCert: isMutual, rejectUnauthorized: isMutual },
+      tls: tlsOptions(this.#tls),
       accept: stream => this.accept(stream),
       connected: socket => {
         if (this.#failsTls) socket.destroy();

@@ -5,7 +5,7 @@ export {
   itBehavesLikeALogTarget
 } from './contract.js';
 export { FakeClock } from './fake-clock.js';
-export { FluentdServer, type FluentdServerOptions, type FluentdServerTls } from './fluentd-server.js';
+export { FluentdServer, type FluentdServerOptions } from './fluentd-server.js';
 export type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 export type { ForwardEntry, ForwardMode, ForwardTime } from './forward-message.js';
 export {
@@ -27,4 +27,5 @@ export {
 export { LogstashServer, type LogstashServerOptions } from './logstash-server.js';
 export type { LumberjackWindow } from './lumberjack-reader.js';
 export { MemoryTarget, type MemoryTargetOptions } from './memory-target.js';
+export type { TestServerTls } from './server-tls.js';
 export { type SomeRecord, someRecord } from './some-record.js';

@@ -4,6 +4,7 @@ import { checkOptions, instance, integer, oneOf, text } from '../core/check.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { Door } from './door.js';
 import { type LogstashInput, LogstashReceiver } from './logstash-receiver.js';
+import { type TestServerTls, tlsOptions, tlsRule } from './server-tls.js';
 import { listenToStreams } from './stream-server.js';
 
 export interface LogstashServerOptions {
@@ -13,8 +14,8 @@ export interface LogstashServerOptions {
   readonly port?: number;
   /** Default: `127.0.0.1`. */
   readonly host?: string;
-  /** Its certificate and key, in PEM, for TLS; and the authority of clients, who then must have a certificate. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Default: no TLS. */
+  readonly tls?: TestServerTls;
   /** Where its delays come from. Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -23,13 +24,7 @@ const rules = {
   input: oneOf(['tcp', 'udp', 'http', 'beats'], 'beats'),
   port: integer(0, 0, 65_535),
   host: text('127.0.0.1'),
-  tls: {
-    ...instance<NonNullable<LogstashServerOptions['tls']>>(
-      'an object with cert and key',
-      value => 'cert' in value && 'key' in value
-    ),
-    isSecret: true
-  },
+  tls: tlsRule,
   clock: instance<Clock>('a Clock', value => 'now' in value && 'setTimeout' in value)
 };
 
@@ -97,11 +92,9 @@ export class LogstashServer extends LogstashReceiver {
 
   async #listen(): Promise<() => Promise<void>> {
     const { host, tls } = this.#options;
-    const { clientCa, ...own } = tls ?? {};
-    const mutual = clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true };
     const server = await listenToStreams({
       where: { host, port: this.#port },
-      tls: tls && { ...own, ...mutual },
+      tls: tlsOptions(tls),
       accept: stream => this.accept(stream)
     });
     this.#port = server.port;

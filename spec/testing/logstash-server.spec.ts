@@ -204,7 +204,8 @@ describe('LogstashServer', () => {
 
   it('rejects options that are wrong', async () => {
     await start({ input: 'tcp' });
-    for (const options of [{ input: 'gelf' }, { port: -1 }, { tls: {} }]) {
+    const misnamed = { cert: 'x', key: 'x', ca: 'x' };
+    for (const options of [{ input: 'gelf' }, { port: -1 }, { tls: {} }, { tls: misnamed }]) {
       let error: unknown;
       await LogstashServer.start(options as LogstashServerOptions).catch(thrown => {
         error = thrown;

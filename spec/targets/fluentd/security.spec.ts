@@ -33,7 +33,7 @@ describe('FluentdTarget, over real sockets,', () => {
   };
 
   it('secures its connection, and shows its certificate if it is asked for one', async () => {
-    expect(await outcome({ tls: { ...serverTls, ca } }, { tls: { ca, ...client } })).to.equal(undefined);
+    expect(await outcome({ tls: { ...serverTls, clientCa: ca } }, { tls: { ca, ...client } })).to.equal(undefined);
     expect(server.events).to.have.length(1);
   });
 
@@ -49,7 +49,7 @@ describe('FluentdTarget, over real sockets,', () => {
   });
 
   it('says that the server wants a certificate', async () => {
-    expect(await outcome({ tls: { ...serverTls, ca } }, { tls: { ca } })).to.contain(
+    expect(await outcome({ tls: { ...serverTls, clientCa: ca } }, { tls: { ca } })).to.contain(
       'the server has rejected our certificate'
     );
   });
