@@ -18,9 +18,8 @@ class LinesTarget extends LogTarget {
 registerTargetType('lines', ({ prefix }) => new LinesTarget(String(prefix)), { prefix: { type: 'string' } });
 
 await using fluentd = await FluentdServer.start();
-const file = new URL('../../examples/logging.yaml', import.meta.url);
 const env = { FLUENTD_PORT: String(fluentd.port) }; // by default, process.env
-const factory = LoggerFactory.fromConfig(file, {
+const factory = LoggerFactory.fromConfig('examples/logging.yaml', {
   env,
   onFailure: failure => console.log(failure.kind, failure.target)
 });
@@ -31,7 +30,7 @@ await logger.info('order {id} paid', { id: 17 });
 await factory.flush();
 console.log(fluentd.events.map(({ record }) => record['message']));
 
-// In a service: process.on('SIGHUP', () => factory.reloadLevels(file));
+// In a service: process.on('SIGHUP', () => factory.reloadLevels('examples/logging.yaml'));
 factory.reloadLevels({ minimumLevel: 'debug', targets: { collector: { type: 'fluentd', tag: 'shop' } } });
 await logger.debug('logged now');
 await factory.flush();

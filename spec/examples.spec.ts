@@ -12,7 +12,7 @@ describe('The examples', () => {
   const runs = new Map<string, Promise<Run>>();
 
   before(() => {
-    const results = inLanes(names, 2, name => run(`dist/examples/${name}.js`, timeout));
+    const results = inLanes(names, 2, name => run(programOf(name), timeout));
     for (const [index, result] of results.entries()) runs.set(names[index] ?? '', result);
   });
 
@@ -27,6 +27,16 @@ describe('The examples', () => {
     }).timeout(0); // the process has a limit
   }
 });
+
+/** Strips types, and knows `await using`. */
+const takesSources = Number.parseInt(process.versions.node, 10) >= 24;
+
+/** What is run of an example: the source itself where Node.js takes it; decorators have to be compiled. */
+function programOf(name: string): string {
+  const source = `examples/${name}.ts`;
+  const hasDecorators = /^ *@\w/m.test(readFileSync(source, 'utf8'));
+  return takesSources && !hasDecorators ? source : `dist/examples/${name}.js`;
+}
 
 describe('The check of the examples', () => {
   it('reads what is promised, an empty line too', () => {
