@@ -45,7 +45,9 @@ const hinted: readonly (readonly [pattern: RegExp, hint: RegExp])[] = [
       'gi'
     ),
     /(?:word|wd|phrase|secret|token|key|authorization)\\?["']?\s?[:=]/i
-  ]
+  ],
+  // `--password …`, as commands are given it, which `child_process` puts into its errors.
+  [new RegExp(`(?<=(?<![\\w-])--(?:[a-z]{1,40}-){0,3}${named} {1,3}["']?)[^\\s"'{%-][^\\s"']*`, 'gi'), /--[a-z]/i]
 ];
 
 /** What is secret in any text, for `redact: true`. */

@@ -518,6 +518,8 @@ describe('redact: true', () => {
     [`git clone https://${secret}@host/x`, 'git clone https://[REDACTED]@host/x'],
     [`> Cookie: a=${secret}; b=${secret}\n> Host: x`, '> Cookie: [REDACTED]\n> Host: x'],
     [`<s:password>${secret}</s:password><a>1</a>`, '<s:password>[REDACTED]</s:password><a>1</a>'],
+    [`Command failed: db --db-password ${secret} -e x`, 'Command failed: db --db-password [REDACTED] -e x'],
+    [`x --api-key "${secret}"`, 'x --api-key "[REDACTED]"'],
     ['AKIAIOSFODNN7EXAMPLE', '[REDACTED]'],
     [`ghp_${'a1'.repeat(18)}`, '[REDACTED]'],
     ['sk_live_abcdefghij0123456789', '[REDACTED]'],
@@ -544,7 +546,9 @@ describe('redact: true', () => {
       'Cookie: {cookie}',
       'a cookie: sweet',
       '<password> is needed',
-      '<a>b</a>'
+      '<a>b</a>',
+      'db --password {password}',
+      'db --password --verbose'
     ]) {
       expect(logged(true, logger => logger.info(text)).record.message).to.equal(text);
     }
@@ -583,7 +587,10 @@ describe('redact: true', () => {
       'Cookie:',
       '<token>',
       '<a:token>a',
-      '</'
+      '</',
+      '--token ',
+      'a-',
+      '--a-b-'
     ]) {
       const text = piece.repeat(size / piece.length);
       const begin = process.cpuUsage();
