@@ -17,11 +17,12 @@ export class Heads {
   /** Appends `level` and `logger` and the name of `message`. */
   write(into: ByteWriter, level: number, loggerName: string): void {
     const head = this.#byLogger.get(loggerName)?.[level];
-    if (head === undefined) this.#make(into, level, loggerName);
+    if (head === undefined) this.#learn(into, level, loggerName);
     else head.write(into);
   }
 
-  #make(into: ByteWriter, level: number, loggerName: string): void {
+  /** A name that comes for the first time may be one of very many, and not come again while there is room. */
+  #learn(into: ByteWriter, level: number, loggerName: string): void {
     const start = into.length;
     const { level: levelKey, logger, message } = this.#shape;
     writeString(into, levelKey);
@@ -30,15 +31,10 @@ export class Heads {
     writeString(into, loggerName);
     writeString(into, message);
     if (into.length - start > maxHead) return;
-    const byLevel = this.#byLogger.get(loggerName) ?? [];
-    byLevel[level] = stampOf(into, start);
-    this.#byLogger.set(loggerName, byLevel);
+    const byLevel = this.#byLogger.get(loggerName);
+    if (byLevel === undefined) this.#byLogger.set(loggerName, []);
+    else byLevel[level] = new Stamp(into.copy(start, into.length));
   }
-}
-
-/** A stamp of what was written from `start` on. */
-function stampOf(into: ByteWriter, start: number): Stamp {
-  return new Stamp(into.copy(start, into.length));
 }
 
 /** A program that makes up logger names must not fill the memory. */

@@ -26,11 +26,12 @@ export class JsonHeads {
     const { timestamp } = record;
     const time = Math.trunc(timestamp);
     const second = Math.floor(time / 1000);
-    if (!(second >= firstSecond && second < endSecond)) {
+    const isUsual = second >= firstSecond && second < endSecond;
+    const head = isUsual ? (this.#byLogger.get(record.loggerName)?.[record.level] ?? this.#learn(record)) : undefined;
+    if (head === undefined) {
       into.text(this.#make(record));
       return;
     }
-    const head = this.#byLogger.get(record.loggerName)?.[record.level] ?? this.#remember(record);
     const at = this.#beforeTime.length + millisecondsAt;
     if (head.second !== second) {
       head.bytes.write(isoTime(timestamp), this.#beforeTime.length, 'latin1');
@@ -46,12 +47,17 @@ export class JsonHeads {
     into.bytes[start + at + 2] = zero + milliseconds - tens * 10;
   }
 
-  #remember(record: LogRecord): Head {
-    const head = { bytes: Buffer.from(this.#make(record)), second: Number.NaN };
-    if (head.bytes.length > maxHead) return head;
-    const byLevel = this.#byLogger.get(record.loggerName) ?? [];
+  /** A name that comes for the first time may be one of very many, and not come again while there is room. */
+  #learn(record: LogRecord): Head | undefined {
+    const byLevel = this.#byLogger.get(record.loggerName);
+    if (byLevel === undefined) {
+      this.#byLogger.set(record.loggerName, []);
+      return undefined;
+    }
+    const text = this.#make(record);
+    if (text.length > maxHead) return undefined;
+    const head = { bytes: Buffer.from(text), second: Number.NaN };
     byLevel[record.level] = head;
-    this.#byLogger.set(record.loggerName, byLevel);
     return head;
   }
 
