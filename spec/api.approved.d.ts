@@ -1103,6 +1103,15 @@ export declare class LogstashTarget extends WireLogTarget {
     constructor(options?: LogstashOptions);
 }
 
+// lib/testing/ack-writer.d.ts
+export declare class AckWriter {
+    #private;
+    constructor(clock: Clock, write: (bytes: Buffer) => void);
+    send(bytes: Buffer, delay: number, isApart?: boolean): void;
+    after(done: () => void): void;
+    close(): void;
+}
+
 // lib/testing/contract.d.ts
 export interface ContractSubject {
     readonly target: LogTarget;
@@ -1248,9 +1257,7 @@ export declare class ForwardReceiver {
 }
 
 // lib/testing/forward-session.d.ts
-export interface ForwardFaults {
-    stalled: boolean;
-    ackDelay: number;
+export interface ForwardFaults extends StreamFaults {
     ackStyle: 'whole' | 'split' | 'merged';
     acksToForget: number;
     wrongAcks: number;
@@ -1258,7 +1265,6 @@ export interface ForwardFaults {
     refusal: string | undefined;
     messagesToDiscard: number;
     messagesUntilReset: number;
-    bytesUntilReset: number;
 }
 export interface ForwardTraits {
     readonly kind: ForwardKind;
@@ -1266,23 +1272,18 @@ export interface ForwardTraits {
     readonly keepAlive: boolean;
     readonly maxMessageBytes: number;
 }
-export interface ForwardHost {
+export interface ForwardHost extends StreamHost {
     readonly traits: ForwardTraits;
-    readonly clock: Clock;
     readonly limits: MessageLimits;
     readonly faults: ForwardFaults;
     store(message: ParsedMessage, bytes: number, session: ForwardSession): void;
-    fail(error: unknown, session: ForwardSession): void;
-    forget(session: ForwardSession): void;
 }
-export declare class ForwardSession {
+export declare class ForwardSession extends StreamSession {
     #private;
-    readonly id: number;
     constructor(stream: Duplex, id: number, host: ForwardHost);
-    reset(): void;
-    halfClose(): void;
-    stall(): void;
-    resume(): void;
+    protected take(bytes: Buffer): void;
+    protected leave(): void;
+    protected closed(): void;
 }
 
 // lib/testing/index.d.ts
@@ -1435,6 +1436,34 @@ export interface SomeRecord {
     readonly exception?: unknown;
 }
 export declare function someRecord(overrides?: SomeRecord): LogRecord;
+
+// lib/testing/stream-session.d.ts
+export interface StreamFaults {
+    stalled: boolean;
+    bytesUntilReset: number;
+    ackDelay: number;
+}
+export interface StreamHost {
+    readonly clock: Clock;
+    readonly faults: StreamFaults;
+    fail(error: unknown, session: StreamSession): void;
+    forget(session: StreamSession): void;
+}
+export declare abstract class StreamSession {
+    #private;
+    readonly id: number;
+    protected readonly stream: Duplex;
+    protected readonly acks: AckWriter;
+    constructor(stream: Duplex, id: number, host: StreamHost);
+    reset(): void;
+    halfClose(): void;
+    stall(): void;
+    resume(): void;
+    protected abstract take(bytes: Buffer): void;
+    protected leave(): void;
+    protected ended(): void;
+    protected closed(): void;
+}
 
 // lib/tsyringe/decorators.d.ts
 export type InjectionDecorator = (target: object, property: string | symbol | undefined, index: number) => void;

@@ -5,6 +5,7 @@ import { isPlainObject } from '../core/values.js';
 import type { ForwardKind, ForwardSecurity } from './forward-handshake.js';
 import type { ForwardEntry, ForwardMode, ParsedMessage } from './forward-message.js';
 import { type ForwardFaults, type ForwardHost, ForwardSession, type ForwardTraits } from './forward-session.js';
+import type { StreamSession } from './stream-session.js';
 import { Waiters } from './waiters.js';
 
 /** An event that was stored. */
@@ -92,7 +93,7 @@ export class ForwardReceiver {
   /** Why the receiver has closed connections, or dropped messages that are too large. */
   readonly errors: ForwardError[] = [];
   readonly #clock: Clock;
-  readonly #sessions = new Set<ForwardSession>();
+  readonly #sessions = new Set<StreamSession>();
   readonly #waiters = new Waiters();
   readonly #host: ForwardHost;
   readonly #faults: ForwardFaults = noFaults();

@@ -1,18 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../core/clock.js';
 import { type MessageLimits, MessageReader } from '../wire/msgpack-scan.js';
-import { AckWriter } from './ack-writer.js';
 import { checkAsFluentBit } from './fluent-bit.js';
 import { type ForwardKind, type ForwardSecurity, ServerHandshake } from './forward-handshake.js';
 import { type ParsedMessage, parseMessage } from './forward-message.js';
-import { resetStream } from './reset-stream.js';
+import { type StreamFaults, type StreamHost, StreamSession } from './stream-session.js';
 
-/** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
-export interface ForwardFaults {
-  /** Nothing is read. */
-  stalled: boolean;
-  /** Milliseconds before an acknowledgement is written. */
-  ackDelay: number;
+/** How a receiver behaves. */
+export interface ForwardFaults extends StreamFaults {
   /** One write for each acknowledgement, one for each of its bytes, or one for those of all messages in one read. */
   ackStyle: 'whole' | 'split' | 'merged';
   /** Messages that will be stored and not acknowledged. */
@@ -27,8 +21,6 @@ export interface ForwardFaults {
   messagesToDiscard: number;
   /** Messages until the connection that sent the last of them is reset, before its acknowledgement. */
   messagesUntilReset: number;
-  /** Bytes until the connection that sent the last of them is reset. */
-  bytesUntilReset: number;
 }
 
 /** How a receiver is, for as long as it is there. */
@@ -42,17 +34,12 @@ export interface ForwardTraits {
 }
 
 /** What a session needs from its receiver. */
-export interface ForwardHost {
+export interface ForwardHost extends StreamHost {
   readonly traits: ForwardTraits;
-  readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly faults: ForwardFaults;
   /** A message is to be stored. */
   store(message: ParsedMessage, bytes: number, session: ForwardSession): void;
-  /** The session was sent what makes Fluentd reset the connection. */
-  fail(error: unknown, session: ForwardSession): void;
-  /** The session's stream has gone. */
-  forget(session: ForwardSession): void;
 }
 
 /** Milliseconds between the last word and the RST. */
@@ -65,13 +52,9 @@ const wrongAck = Buffer.from('81a361636bb877726f6e67206368756e6b2077726f6e672063
  * acknowledges them, in order. It closes as Fluentd does, by RST where the stream knows what that is, or by FIN if it is to
  * be like Fluent Bit.
  */
-export class ForwardSession {
-  /** Counts the receiver's connections, from 1. */
-  readonly id: number;
-  readonly #stream: Duplex;
+export class ForwardSession extends StreamSession {
   readonly #host: ForwardHost;
   readonly #reader: MessageReader;
-  readonly #acks: AckWriter;
   /** Until it is over. */
   #handshake: ServerHandshake | undefined;
   /** No more is read. */
@@ -81,57 +64,32 @@ export class ForwardSession {
   #merged: Buffer[] = [];
 
   constructor(stream: Duplex, id: number, host: ForwardHost) {
-    this.id = id;
-    this.#stream = stream;
+    super(stream, id, host);
     this.#host = host;
     this.#reader = new MessageReader(host.limits);
-    this.#acks = new AckWriter(host.clock, bytes => stream.writable && stream.write(bytes));
-    stream
-      .on('data', (chunk: Buffer) => this.#read(chunk))
-      .on('end', () => this.reset())
-      .on('error', () => this.reset()) // The peer has gone; what that means is the peer's to say.
-      .on('close', () => this.#closed());
-    if (host.faults.stalled) this.stall();
     const { security, kind, keepAlive } = host.traits;
     if (security === undefined) return;
     this.#handshake = new ServerHandshake(security, kind);
-    this.#acks.send(this.#handshake.helo(keepAlive), 0);
+    this.acks.send(this.#handshake.helo(keepAlive), 0);
   }
 
-  /** Closes by RST: what the peer has not read yet may be lost. Node may let a FIN go out just before it. */
-  reset(): void {
-    resetStream(this.#stream);
-  }
-
-  /** Ends our side (FIN), and goes on reading; there are no acknowledgements any more. */
-  halfClose(): void {
-    this.#stream.end();
-  }
-
-  /** Stops reading. */
-  stall(): void {
-    this.#stream.pause();
-  }
-
-  /** Goes on reading. */
-  resume(): void {
-    this.#stream.resume();
-  }
-
-  #read(chunk: Buffer): void {
-    const { faults } = this.#host;
-    const part = chunk.subarray(0, Math.min(chunk.length, faults.bytesUntilReset));
-    faults.bytesUntilReset -= part.length;
-    try {
-      this.#takeAll(part);
-    } catch (error) {
-      this.#host.fail(error, this);
-      this.#leave();
-    }
+  protected override take(bytes: Buffer): void {
+    this.#takeAll(bytes);
     this.#writeMerged();
-    if (faults.bytesUntilReset > 0) return;
-    faults.bytesUntilReset = Number.POSITIVE_INFINITY;
-    this.reset();
+  }
+
+  /** Closes, as soon as what was said is on its way: by RST, or as Fluent Bit by FIN. */
+  protected override leave(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#writeMerged();
+    if (this.#host.traits.kind === 'fluent-bit') this.stream.end();
+    else this.acks.after(() => this.#resetSoon());
+  }
+
+  protected override closed(): void {
+    this.#host.clock.clearTimeout(this.#timer);
+    super.closed();
   }
 
   #takeAll(bytes: Buffer): void {
@@ -139,7 +97,7 @@ export class ForwardSession {
     const wasWaiting = this.#handshake !== undefined;
     this.#reader.push(bytes);
     for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) {
-      if (this.#stream.destroyed || this.#isClosing) return;
+      if (this.stream.destroyed || this.#isClosing) return;
       if (this.#handshake !== undefined) this.#greet(this.#handshake, next);
       else {
         const message = parseMessage(next, limits, clock.now());
@@ -154,7 +112,7 @@ export class ForwardSession {
 
   #greet(handshake: ServerHandshake, message: Buffer): void {
     const { pong, isTaken } = handshake.answer(message, this.#host.faults.refusal);
-    if (pong !== undefined) this.#acks.send(pong, 0);
+    if (pong !== undefined) this.acks.send(pong, 0);
     if (!isTaken) throw new Error('Forward: the handshake was refused');
     this.#handshake = undefined;
   }
@@ -178,16 +136,7 @@ export class ForwardSession {
       faults.messagesUntilReset = Number.POSITIVE_INFINITY;
       this.reset();
     } else if (message.ack !== undefined) this.#acknowledge(message.ack);
-    if (!traits.keepAlive) this.#leave();
-  }
-
-  /** Closes, as soon as what was said is on its way: by RST, or as Fluent Bit by FIN. */
-  #leave(): void {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
-    this.#writeMerged();
-    if (this.#host.traits.kind === 'fluent-bit') this.#stream.end();
-    else this.#acks.after(() => this.#resetSoon());
+    if (!traits.keepAlive) this.leave();
   }
 
   /** A reset takes with it what is on its way, and what was said is to be heard: as from Fluentd, mostly. */
@@ -204,26 +153,20 @@ export class ForwardSession {
       this.#write(wrongAck);
     } else if (faults.acksToCut > 0) {
       faults.acksToCut--;
-      this.#acks.send(ack.subarray(0, ack.length >> 1), faults.ackDelay);
-      this.#leave();
+      this.acks.send(ack.subarray(0, ack.length >> 1), faults.ackDelay);
+      this.leave();
     } else this.#write(ack);
   }
 
   #write(ack: Buffer): void {
     const { ackDelay, ackStyle } = this.#host.faults;
     if (ackStyle === 'merged') this.#merged.push(ack);
-    else if (ackStyle === 'whole') this.#acks.send(ack, ackDelay);
-    else for (const byte of ack) this.#acks.send(Buffer.of(byte), ackDelay, true);
+    else if (ackStyle === 'whole') this.acks.send(ack, ackDelay);
+    else for (const byte of ack) this.acks.send(Buffer.of(byte), ackDelay, true);
   }
 
   #writeMerged(): void {
-    if (this.#merged.length > 0) this.#acks.send(Buffer.concat(this.#merged), this.#host.faults.ackDelay);
+    if (this.#merged.length > 0) this.acks.send(Buffer.concat(this.#merged), this.#host.faults.ackDelay);
     this.#merged = [];
-  }
-
-  #closed(): void {
-    this.#acks.close();
-    this.#host.clock.clearTimeout(this.#timer);
-    this.#host.forget(this);
   }
 }

@@ -6,6 +6,7 @@ import { eventsOf, linesOf } from './logstash-events.js';
 import { type HttpFaults, httpInput, type LogstashAnswer, type LogstashRequest } from './logstash-http.js';
 import { type LogstashFaults, type LogstashHost, LogstashSession } from './logstash-session.js';
 import type { LumberjackWindow } from './lumberjack-reader.js';
+import type { StreamSession } from './stream-session.js';
 import { Waiters } from './waiters.js';
 
 /** Which input of Logstash it is. */
@@ -44,7 +45,7 @@ export class LogstashReceiver {
   readonly #input: LogstashInput;
   readonly #clock: Clock;
   readonly #faults: LogstashFaults & HttpFaults = noFaults();
-  readonly #sessions = new Set<LogstashSession>();
+  readonly #sessions = new Set<StreamSession>();
   readonly #streams = new Map<Duplex, number>();
   readonly #waiters = new Waiters();
   readonly #host: LogstashHost;

@@ -1,19 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../core/clock.js';
-import { AckWriter } from './ack-writer.js';
 import { LumberjackReader, type LumberjackWindow } from './lumberjack-reader.js';
-import { resetStream } from './reset-stream.js';
+import { type StreamFaults, type StreamHost, StreamSession } from './stream-session.js';
 
-/** How a receiver behaves; all sessions of a receiver share one and look at it each time. */
-export interface LogstashFaults {
-  /** Nothing is read. */
-  stalled: boolean;
-  /** Bytes until the connection that sent the last of them is reset. */
-  bytesUntilReset: number;
+/** How a receiver behaves. */
+export interface LogstashFaults extends StreamFaults {
   /** Windows until the connection that sent the last of them is reset, before its acknowledgement. */
   windowsUntilReset: number;
-  /** Milliseconds before an acknowledgement is written. */
-  ackDelay: number;
   /** One write for each acknowledgement, or one for each of its bytes. */
   ackStyle: 'whole' | 'split';
   /** Windows that will be stored and not acknowledged. */
@@ -31,27 +23,18 @@ export interface LogstashFaults {
 }
 
 /** What a session needs from its receiver. */
-export interface LogstashHost {
-  readonly clock: Clock;
+export interface LogstashHost extends StreamHost {
   readonly faults: LogstashFaults;
   /** A line of JSON has come, without its newline. */
   storeLine(line: Buffer, session: LogstashSession): void;
   storeWindow(window: LumberjackWindow, session: LogstashSession): void;
-  /** The session was sent what makes a receiver close the connection. */
-  fail(error: unknown, session: LogstashSession): void;
-  /** The session's stream has gone. */
-  forget(session: LogstashSession): void;
 }
 
 /** One connection of a Logstash that receives, on any stream: lines, or windows that it acknowledges. */
-export class LogstashSession {
-  /** Counts the receiver's connections, from 1. */
-  readonly id: number;
-  readonly #stream: Duplex;
+export class LogstashSession extends StreamSession {
   readonly #host: LogstashHost;
-  readonly #take: (bytes: Buffer) => void;
+  readonly #protocol: 'lines' | 'beats';
   readonly #windows = new LumberjackReader();
-  readonly #acks: AckWriter;
   /** What has come of a line. */
   #line: Buffer[] = [];
   /** The sequence number that is to be acknowledged when the receiver is not blocked any more. */
@@ -59,54 +42,34 @@ export class LogstashSession {
   #keepAlive: unknown;
 
   constructor(stream: Duplex, id: number, protocol: 'lines' | 'beats', host: LogstashHost) {
-    this.id = id;
-    this.#stream = stream;
+    super(stream, id, host);
     this.#host = host;
-    this.#take = protocol === 'lines' ? bytes => this.#takeLines(bytes) : bytes => this.#takeWindows(bytes);
-    this.#acks = new AckWriter(host.clock, bytes => stream.writable && stream.write(bytes));
-    stream
-      .on('data', (chunk: Buffer) => this.#read(chunk))
-      .on('end', () => this.#ended())
-      .on('error', () => this.reset()) // The peer has gone; what that means is the peer's to say.
-      .on('close', () => this.#closed());
-    if (host.faults.stalled) this.stall();
-  }
-
-  /** Closes by RST: what the peer has not read yet may be lost. */
-  reset(): void {
-    resetStream(this.#stream);
-  }
-
-  /** Ends our side (FIN), and goes on reading. */
-  halfClose(): void {
-    this.#stream.end();
-  }
-
-  stall(): void {
-    this.#stream.pause();
+    this.#protocol = protocol;
   }
 
   /** Goes on reading, and acknowledges what was held back. */
-  resume(): void {
+  override resume(): void {
     this.#host.clock.clearTimeout(this.#keepAlive);
     if (this.#blocked !== undefined) this.#send(this.#blocked);
     this.#blocked = undefined;
-    this.#stream.resume();
+    super.resume();
   }
 
-  #read(chunk: Buffer): void {
-    const { faults } = this.#host;
-    const part = chunk.subarray(0, Math.min(chunk.length, faults.bytesUntilReset));
-    faults.bytesUntilReset -= part.length;
-    try {
-      this.#take(part);
-    } catch (error) {
-      this.#host.fail(error, this);
-      this.reset();
-    }
-    if (faults.bytesUntilReset > 0) return;
-    faults.bytesUntilReset = Number.POSITIVE_INFINITY;
-    this.reset();
+  protected override take(bytes: Buffer): void {
+    if (this.#protocol === 'lines') this.#takeLines(bytes);
+    else this.#takeWindows(bytes);
+  }
+
+  /** Logstash takes what it has of a line then, and closes. */
+  protected override ended(): void {
+    const rest = Buffer.concat(this.#line.splice(0));
+    if (rest.length > 0) this.#host.storeLine(rest, this);
+    super.ended();
+  }
+
+  protected override closed(): void {
+    this.#host.clock.clearTimeout(this.#keepAlive);
+    super.closed();
   }
 
   #takeLines(bytes: Buffer): void {
@@ -122,7 +85,7 @@ export class LogstashSession {
   #takeWindows(bytes: Buffer): void {
     for (const window of this.#windows.push(bytes)) {
       this.#takeWindow(window);
-      if (this.#stream.destroyed) return;
+      if (this.stream.destroyed) return;
     }
   }
 
@@ -136,8 +99,8 @@ export class LogstashSession {
       faults.windowsToHalve--;
       const half = Math.ceil(window.events.length / 2);
       this.#host.storeWindow({ ...window, events: window.events.slice(0, half) }, this);
-      this.#stream.write(ackFrame(half));
-      this.#stream.end();
+      this.stream.write(ackFrame(half));
+      this.stream.end();
       return;
     }
     this.#host.storeWindow(window, this);
@@ -172,7 +135,7 @@ export class LogstashSession {
   #keepAliveSoon(): void {
     const { clock, faults } = this.#host;
     this.#keepAlive = clock.setTimeout(() => {
-      if (this.#blocked === undefined || this.#stream.destroyed) return;
+      if (this.#blocked === undefined || this.stream.destroyed) return;
       this.#send(0);
       this.#keepAliveSoon();
     }, faults.blockedInterval);
@@ -181,21 +144,8 @@ export class LogstashSession {
   #send(sequence: number): void {
     const { ackDelay, ackStyle } = this.#host.faults;
     const ack = ackFrame(sequence);
-    if (ackStyle === 'whole') this.#acks.send(ack, ackDelay);
-    else for (const byte of ack) this.#acks.send(Buffer.of(byte), ackDelay, true);
-  }
-
-  /** The peer has ended its side. Logstash takes what it has of a line then, and closes. */
-  #ended(): void {
-    const rest = Buffer.concat(this.#line.splice(0));
-    if (rest.length > 0) this.#host.storeLine(rest, this);
-    this.reset();
-  }
-
-  #closed(): void {
-    this.#acks.close();
-    this.#host.clock.clearTimeout(this.#keepAlive);
-    this.#host.forget(this);
+    if (ackStyle === 'whole') this.acks.send(ack, ackDelay);
+    else for (const byte of ack) this.acks.send(Buffer.of(byte), ackDelay, true);
   }
 }
 
