@@ -47,7 +47,7 @@ function logflume(make) {
       log: record => logger.info('record', record),
       told: () => {
         const { delivered, fellBack, lost, pending } = factory.stats();
-        return `${delivered} delivered, ${fellBack} kept, ${lost} lost, ${pending} pending`;
+        return `${delivered} delivered, ${fellBack} fell back, ${lost} lost, ${pending} pending`;
       },
       atExit: () => factory.handleExit({ timeout: 5000, ...(exitFile !== undefined && { exitFile }) })
     };
