@@ -10,6 +10,7 @@ import type { OpenBatch } from './open-batch.js';
 import { Pause } from './pause.js';
 import type { Room } from './room.js';
 import { SpoolLine } from './spool-line.js';
+import { SpoolReports } from './spool-reports.js';
 import type { SpoolSetup } from './spool-setup.js';
 import { SpoolWriter } from './spool-writer.js';
 import type { Slice, Stock } from './stock.js';
@@ -45,6 +46,7 @@ export interface SpoolingParts<B extends QueuedBatch> {
  */
 export class Spooling<B extends QueuedBatch> {
   readonly #parts: SpoolingParts<B>;
+  readonly #reports: SpoolReports;
   readonly #spool: Spool;
   readonly #look: FirstLook;
   readonly #line: SpoolLine<B>;
@@ -63,6 +65,7 @@ export class Spooling<B extends QueuedBatch> {
   constructor(parts: SpoolingParts<B>) {
     const { setup, room, clock, onReady } = parts;
     this.#parts = parts;
+    this.#reports = new SpoolReports({ ...setup, clock, target: parts.name });
     this.#spool = setup.make(this.#listener());
     this.#line = new SpoolLine({
       spool: this.#spool,
@@ -87,7 +90,7 @@ export class Spooling<B extends QueuedBatch> {
     this.#look = new FirstLook({
       clock,
       open: () => this.#spool.open(),
-      onError: error => this.#tell('opening', error),
+      onError: error => this.#reports.tell('opening', error),
       onOver: () => {
         this.#line.readAhead();
         onReady();
@@ -240,6 +243,7 @@ export class Spooling<B extends QueuedBatch> {
     const { room, onReady } = this.#parts;
     if (this.#isGivenUp) return; // it is counted as lost; the next process may find it all the same
     this.#noWriting.reset();
+    this.#reports.worked('writing');
     this.#line.add(batch, where);
     if (dropped.length > 0) {
       const levels = dropped.map(row => batch.level(row));
@@ -261,8 +265,8 @@ export class Spooling<B extends QueuedBatch> {
   }
 
   #setAside({ id, numbers, levels, times }: SpooledBatch, error: unknown): void {
-    this.#spool.setAside(id).catch(failure => this.#tell('setting a batch aside', failure));
-    this.#tell('reading a batch', error);
+    this.#spool.setAside(id).catch(failure => this.#reports.tell('setting a batch aside', failure));
+    this.#reports.tell('reading a batch', error);
     const lists = { numbers: Array.from(numbers), levels: Array.from(levels), times: Array.from(times) };
     this.#lose({ reason: 'unreadable', id, ...lists });
   }
@@ -270,13 +274,8 @@ export class Spooling<B extends QueuedBatch> {
   #failed(what: string, error: unknown, pause: Pause): void {
     if (pause.isOn || this.isClosed) return;
     pause.begin();
-    this.#tell(what, error);
+    this.#reports.tell(what, error);
     this.#parts.onReady();
-  }
-
-  #tell(what: string, error: unknown): void {
-    const { setup, name } = this.#parts;
-    setup.report({ kind: 'error', target: name(), what: `spool: ${what}`, error });
   }
 
   #watchRoom(): void {
@@ -298,10 +297,14 @@ export class Spooling<B extends QueuedBatch> {
       },
       onLoss: loss => this.#lose(loss),
       onDamage: ({ path, position, length, setAside }) => {
-        const where = setAside === undefined ? 'they could not be set aside' : `they are kept in ${setAside}`;
-        this.#tell('reading', new Error(`${length} bytes of ${path}, from ${position} on, are damaged; ${where}`));
+        const part =
+          length === undefined
+            ? `${path} cannot be read`
+            : `${length} bytes of ${path}, from ${position} on, are damaged`;
+        const where = setAside === undefined ? 'it could not be set aside' : `kept in ${setAside}`;
+        this.#reports.tell('reading', new Error(`${part}; ${where}`));
       },
-      onError: (what, error) => this.#tell(what, error)
+      onError: (what, error) => this.#reports.tell(what, error)
     };
   }
 }

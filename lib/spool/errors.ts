@@ -7,3 +7,8 @@ export function codeOf(error: unknown): unknown {
 export function isPassing(error: unknown): boolean {
   return ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(codeOf(error)));
 }
+
+/** Whether an error says that there is no room: on the disk, within a quota, in a file that may not grow so long. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(codeOf(error)));
+}

@@ -1,4 +1,5 @@
 import { Appends, Coming, rowsOf, type Waiting } from './appends.js';
+import { isFull } from './errors.js';
 import type { Holdings } from './holdings.js';
 import type { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
@@ -41,21 +42,37 @@ export class GroupCommit {
   /** Writes what waits, up to some bytes. Never rejects. */
   async write(): Promise<void> {
     const group = this.#appends.take(Math.min(mostTogether, this.#parts.room.segmentBytes));
-    if (!(await this.#write(group, group.length > 1))) for (const one of group) await this.#write([one], false);
+    const error = await this.#write(group);
+    if (error === undefined) return;
+    const mayFitApart = group.length > 1 && (error instanceof SpoolFullError || isFull(error));
+    if (!mayFitApart) this.#fail(group, error);
+    else await this.#writeApart(group);
   }
 
-  /** False if there is no room for all of them, and each is to be tried alone. */
-  async #write(group: readonly Waiting[], mayPart: boolean): Promise<boolean> {
+  /** Each alone; on a disk that is full, as many as there is room for, in their order. */
+  async #writeApart(group: readonly Waiting[]): Promise<void> {
+    let error: unknown;
+    for (const one of group) {
+      if (!isFull(error)) error = await this.#write([one]);
+      if (error !== undefined) this.#fail([one], error);
+    }
+  }
+
+  #fail(group: readonly Waiting[], error: unknown): void {
+    for (const one of group) {
+      this.#parts.holdings.own.haunt(one.part.id);
+      this.#appends.reject(one, error);
+    }
+  }
+
+  /** Resolves with what went wrong: none of them is kept then, as far as is known. */
+  async #write(group: readonly Waiting[]): Promise<unknown> {
     try {
       await this.#append(this.#comingOf(group));
+      return undefined;
     } catch (error) {
-      if (mayPart && error instanceof SpoolFullError) return false;
-      for (const one of group) {
-        this.#parts.holdings.own.haunt(one.part.id);
-        this.#appends.reject(one, error);
-      }
+      return error ?? new Error('the store has failed without saying why');
     }
-    return true;
   }
 
   async #append(coming: readonly Coming[]): Promise<void> {

@@ -28,7 +28,7 @@ export class Holdings {
   #owner: Owner;
   #own: SpoolLog;
   #logs: SpoolLog[];
-  /** The directory of the own log has been made, or may have been. */
+  /** The directory of the own log has been made, or is about to be. */
   #isPlaced = false;
   /** Directories of logs that could not be read before. */
   readonly #stubborn = new Set<string>();
@@ -147,7 +147,7 @@ export class Holdings {
     await this.sync();
     for (const log of this.#logs) {
       if (log.records > 0) await log.tail.close();
-      else await this.#cleaning(() => this.#remove(log));
+      else if (log !== this.#own || this.#isPlaced) await this.#cleaning(() => this.#remove(log));
     }
     await this.#owner.leave();
   }
@@ -199,9 +199,9 @@ export class Holdings {
 
   /** Makes the directory of the own log, which comes behind all that there are. */
   async #prepare(log: SpoolLog): Promise<void> {
-    await this.#owner.enter();
+    await this.#owner.settle();
     if (!this.#isPlaced) log.directory = join(this.#parts.directory, this.#owner.logName());
-    this.#isPlaced = true;
     await this.#parts.store.mkdir(log.directory);
+    this.#isPlaced = true;
   }
 }

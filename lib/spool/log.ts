@@ -94,7 +94,7 @@ export class SpoolLog {
 
   /** An append of this batch failed: when it is done with, that has to be written down though it is not here. */
   haunt(id: string): void {
-    this.#ghosts.add(id);
+    if (this.tail.hasBegun) this.#ghosts.add(id);
   }
 
   /** Whether the batch was here, or may have been. */

@@ -1,21 +1,17 @@
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lightBeacon } from './beacon.js';
+import { makeDirectory, makeDirectorySync, syncDirectory, syncDirectorySync } from './directory.js';
 import { isAlive, ownFacts } from './process-facts.js';
 import type { SpoolFile, SpoolStore } from './store.js';
 
 /** Logs tell of people: nobody but the owner may read them. */
-const directoryMode = 0o700;
 const fileMode = 0o600;
 
 /** The machine's disk. */
 export const nodeStore: SpoolStore = {
-  mkdir: async path => {
-    const first = await mkdir(path, { recursive: true, mode: directoryMode });
-    if (first === undefined) return;
-    for (let at = path; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at));
-  },
+  mkdir: makeDirectory,
   list: path => readdir(path),
   open: async (path, how) => new NodeFile(await open(path, { create: 'wx+', write: 'r+', read: 'r' }[how], fileMode)),
   rename,
@@ -28,7 +24,7 @@ export const nodeStore: SpoolStore = {
   },
   touched: async path => (await stat(path)).mtimeMs,
   createSync: (path, content, sync) => {
-    const first = mkdirSync(dirname(path), { recursive: true, mode: directoryMode });
+    makeDirectorySync(dirname(path), sync);
     const file = openSync(path, 'wx', fileMode);
     try {
       for (const chunk of content) writeAll(file, chunk);
@@ -36,8 +32,7 @@ export const nodeStore: SpoolStore = {
     } finally {
       closeSync(file);
     }
-    if (!sync || process.platform === 'win32') return;
-    for (let at = path; at.length >= (first ?? path).length; at = dirname(at)) syncDirectorySync(dirname(at));
+    if (sync) syncDirectorySync(dirname(path));
   },
   self: ownFacts,
   lightBeacon,
@@ -103,25 +98,6 @@ function behind(chunks: readonly Uint8Array[], length: number): Uint8Array[] {
   return chunks.slice(index).map((chunk, place) => (place === 0 ? chunk.subarray(done) : chunk));
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // a directory cannot be opened there, and its entries need no sync
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function writeAll(file: number, chunk: Uint8Array): void {
   for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done);
-}
-
-function syncDirectorySync(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
-import { codeOf } from './errors.js';
+import { codeOf, isFull, isPassing } from './errors.js';
 import { join } from './names.js';
 import type { ProcessFacts, SpoolStore } from './store.js';
 
@@ -31,6 +31,10 @@ export class Owner {
   /** The latest time in the names of logs that were seen here. */
   #latest = 0;
   #entry: Promise<void> | undefined;
+  /** There is something of it in the directory, or may be. */
+  #isKnown = false;
+  /** Its file says who it is. */
+  #isIntroduced = false;
   #darken: (() => Promise<void>) | undefined;
 
   constructor(parts: OwnerParts, token = randomBytes(8).toString('hex')) {
@@ -47,18 +51,37 @@ export class Owner {
     return join(this.#parts.directory, `${this.token}.owner`);
   }
 
-  /** Makes the directory and the owner's file, once. Rejects if that cannot be done; then it may be called again. */
+  /**
+   * Makes the directory and the owner's file, once. Rejects if that cannot be done; then it may be called again. On a full
+   * disk the file says nothing, and others know of this owner by its signs of life only.
+   */
   enter(): Promise<void> {
-    this.#entry ??= this.#enter().catch(error => {
-      this.#entry = undefined;
-      throw error;
-    });
+    this.#entry ??= this.#enter()
+      .catch(error => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        return this.#enter(); // one who left has removed the directory as soon as it was made
+      })
+      .catch(error => {
+        this.#entry = undefined;
+        throw error;
+      });
     return this.#entry;
   }
 
+  /**
+   * Enters, for one who is to write. Rejects if there is no room for the owner's file to say who it is: what it wrote would
+   * not be taken up at once when it dies.
+   */
+  async settle(): Promise<void> {
+    await this.enter();
+    if (!this.#isIntroduced) await this.#introduce('write');
+  }
+
   /** A sign of life. Rejects with `ENOENT` if somebody has taken this owner for dead. */
-  beat(): Promise<void> {
-    return this.#entry === undefined ? Promise.resolve() : this.#parts.store.touch(this.#path);
+  async beat(): Promise<void> {
+    if (this.#entry === undefined) return;
+    await this.#parts.store.touch(this.#path);
+    if (!this.#isIntroduced) await this.#introduce('write').catch(ignore); // the disk is still full
   }
 
   /** The name of a new log: in order behind those that were seen, even if the clock was put back. */
@@ -84,7 +107,7 @@ export class Owner {
       const claimed = tokenOf(name) === this.token || (dead.has(tokenOf(name)) && (await this.#claim(name)));
       if (claimed) own.push(join(directory, this.#named(name)));
     }
-    for (const token of dead) await this.#bury(token);
+    for (const token of dead) await this.#bury(token).catch(ignore); // it will be found dead again
     return own;
   }
 
@@ -107,10 +130,10 @@ export class Owner {
 
   /** Leaves. What logs there are can be claimed by others. Never rejects. */
   async leave(): Promise<void> {
-    if (this.#entry === undefined) return;
+    if (!this.#isKnown) return;
     const { store, directory } = this.#parts;
     this.#entry = undefined;
-    const ignore = () => undefined; // who finds these files finds their owner dead
+    // Who finds these files finds their owner dead.
     await this.#darken?.().catch(ignore);
     await this.#bury(this.token).catch(ignore);
     await store.rmdir(directory).catch(ignore); // mostly there are others
@@ -119,18 +142,27 @@ export class Owner {
   async #enter(): Promise<void> {
     const { store, directory } = this.#parts;
     await store.mkdir(directory);
+    this.#isKnown = true;
     const beacon = join(directory, `${this.token}.beacon`);
     this.#darken ??= await store.lightBeacon(beacon).catch(() => undefined); // then there are signs of life
     await store.unlink(this.#path).catch(() => undefined); // of an attempt before this one
-    const file = await store.open(this.#path, 'create');
+    await this.#introduce('create').catch(error => {
+      if (!isFull(error)) throw error; // else what makes room is to send what is there
+    });
+    await store.syncDirectory(directory);
+    this.#noteTimes((await store.list(directory)).filter(name => logPattern.test(name)));
+  }
+
+  async #introduce(how: 'create' | 'write'): Promise<void> {
+    const { store } = this.#parts;
+    const file = await store.open(this.#path, how);
     try {
       await file.write([Buffer.from(`${JSON.stringify(await store.self())}\n`)], 0);
       await file.sync();
+      this.#isIntroduced = true;
     } finally {
       await file.close();
     }
-    await store.syncDirectory(directory);
-    this.#noteTimes((await store.list(directory)).filter(name => logPattern.test(name)));
   }
 
   #noteTimes(logs: readonly string[]): void {
@@ -150,8 +182,10 @@ export class Owner {
   }
 }
 
+function ignore(): undefined {}
+
 /** A log's directory: when it was made, in milliseconds since the Unix epoch; a random number; whose it is. */
-export const logPattern = /^\d{13,}-[0-9a-f]{8}-[0-9a-f]{16}$/;
+export const logPattern = /^\d{13,15}-[0-9a-f]{8}-[0-9a-f]{16}$/;
 
 export function tokenOf(logName: string): string {
   return logName.slice(-16);
@@ -171,12 +205,16 @@ export async function isDead(
 ): Promise<boolean> {
   const path = join(directory, `${token}.owner`);
   try {
-    const facts = await readFacts(store, path);
+    const facts = await readFacts(store, path).catch(error => {
+      if (codeOf(error) === 'ENOENT' || isPassing(error)) throw error;
+      return undefined; // it is somebody else's, or no file
+    });
     const alive = facts && (await store.isAlive(facts, join(directory, `${token}.beacon`)));
     if (alive !== undefined) return !alive;
     const touched = await store.touched(path);
     const before = silent.get(token);
-    if (before?.touched === touched) return ++before.looks >= leastLooks && clock.now() - before.since >= staleAfter;
+    const isSame = before?.touched === touched && before.since <= clock.now(); // or the clock was put back
+    if (isSame) return ++before.looks >= leastLooks && clock.now() - before.since >= staleAfter;
     silent.set(token, { touched, since: clock.now(), looks: 0 });
     return false;
   } catch (error) {
@@ -191,8 +229,8 @@ export async function readFacts(store: SpoolStore, path: string): Promise<Proces
   try {
     const content = Buffer.alloc(Math.min(await file.size(), mostFacts));
     const length = await file.read(content, 0);
-    const facts: Partial<ProcessFacts> = JSON.parse(content.toString('utf8', 0, length));
-    const isRight = typeof facts.pid === 'number' && typeof facts.host === 'string' && typeof facts.thread === 'number';
+    const facts: Partial<ProcessFacts> | null = JSON.parse(content.toString('utf8', 0, length));
+    const isRight = Number.isInteger(facts?.pid) && Number.isInteger(facts?.thread) && typeof facts?.host === 'string';
     return isRight ? (facts as ProcessFacts) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -1,3 +1,4 @@
+import { codeOf } from './errors.js';
 import { type Draft, sealed } from './frame.js';
 import { magic, Segment } from './segment.js';
 import type { SpoolSync } from './spool.js';
@@ -40,6 +41,7 @@ const mostUnsynced = 4 * 1024 * 1024;
 export class Tail {
   readonly #parts: TailParts;
   #open: OpenSegment | undefined;
+  #hasBegun = false;
   /** What was written since the last sync. */
   #unsynced: Draft[] = [];
   #unsyncedBytes = 0;
@@ -53,6 +55,11 @@ export class Tail {
     return this.#open?.segment;
   }
 
+  /** Whether there has ever been a file to write to: if not, nothing can have been left half written. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** Whether something waits for `sync`. */
   get isDirty(): boolean {
     return this.#unsynced.length > 0;
@@ -64,7 +71,11 @@ export class Tail {
    */
   async append(drafts: readonly Draft[], isUrgent: boolean): Promise<readonly Spot[]> {
     const { fsync } = this.#parts;
-    const spots = await this.#write(drafts);
+    const spots = await this.#write(drafts).catch(error => {
+      // A file of its own may take what this one has no room for: there are limits of files, too (ulimit -f).
+      if (codeOf(error) !== 'EFBIG' || this.#open === undefined) throw error;
+      return this.#writeElsewhere(drafts);
+    });
     if (fsync === 'never') return spots;
     this.#unsynced.push(...drafts);
     this.#unsyncedBytes += bytesOf(drafts);
@@ -125,6 +136,12 @@ export class Tail {
     return spots;
   }
 
+  async #writeElsewhere(drafts: readonly Draft[]): Promise<Spot[]> {
+    if (this.isDirty) await this.sync();
+    await this.close();
+    return this.#write(drafts);
+  }
+
   async #current(): Promise<OpenSegment> {
     if ((this.#open?.segment.size ?? 0) >= this.#parts.segmentBytes) {
       if (this.isDirty) await this.sync();
@@ -139,6 +156,7 @@ export class Tail {
     await prepare();
     const segment = Segment.fresh(directory(), (segments.at(-1)?.number ?? 0) + 1);
     const file = await store.open(segment.path, 'create');
+    this.#hasBegun = true;
     segments.push(segment);
     const created = { segment, file };
     try {

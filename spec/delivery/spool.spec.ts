@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LoggerFactory } from '../../lib/core/factory.js';
-import { PermanentDeliveryError } from '../../lib/core/failures.js';
+import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
@@ -247,6 +247,43 @@ describe('The spool of a target that writes everything down', () => {
     await clock.advance(2000);
     await target.log(someRecord({ message: 2, timestamp: clock.now() }));
     expect(target.stats().spool?.records).to.equal(1);
+  });
+});
+
+describe('What a target tells of its spool', () => {
+  const errorsOf = (failures: readonly LogFailure[]) => failures.filter(({ kind }) => kind === 'error');
+
+  it('is told once as long as it stays the same, with the option and what can be done', async () => {
+    const { clock, disk, target, failures } = arrangeSpool({}, 'always');
+    target.behaviour = { error: down };
+    disk.fault = () => 'ENOSPC';
+    await target.log(someRecord({ message: 1, timestamp: clock.now() }));
+    await clock.advance(60_000);
+    expect(errorsOf(failures).map(failure => describeFailure(failure))).to.deep.equal([
+      "collector: spool: writing failed: Error: ENOSPC: /spool/collector (spool.directory: '/spool'); make room there, or " +
+        'set spool.maxBytes to less than there is; until then all is as without a spool'
+    ]);
+    expect(errorsOf(failures)[0]?.error).to.deep.include({ code: 'ENOSPC' });
+  });
+
+  it('is told again when it has worked meanwhile, when it fails otherwise, and after ten minutes', async () => {
+    const { clock, disk, target, failures } = arrangeSpool({}, 'always');
+    target.behaviour = { error: down };
+    const codes = () => errorsOf(failures).map(({ error }) => (error as { code?: unknown }).code);
+    await clock.advance(10);
+    const fail = async (code: string | undefined, milliseconds: number) => {
+      disk.fault = ({ kind }) => (kind === 'write' ? code : undefined);
+      void target.log(someRecord({ timestamp: clock.now() }));
+      await clock.advance(milliseconds);
+    };
+    await fail('ENOSPC', 60_000);
+    await fail(undefined, 60_000);
+    expect(codes()).to.deep.equal(['ENOSPC']);
+    await fail('ENOSPC', 60_000);
+    await fail('EIO', 60_000);
+    expect(codes()).to.deep.equal(['ENOSPC', 'ENOSPC', 'EIO']);
+    await fail('EIO', 600_000);
+    expect(codes()).to.deep.equal(['ENOSPC', 'ENOSPC', 'EIO', 'EIO']);
   });
 });
 

@@ -1,65 +1,11 @@
 import { expect } from 'chai';
 import { LogLevel } from '../../lib/core/level.js';
-import { DiskSpool, type DiskSpoolParts } from '../../lib/spool/disk-spool.js';
 import { partId } from '../../lib/spool/part-id.js';
-import { type SpoolDamage, type SpooledBatch, SpoolFullError, type SpoolLoss } from '../../lib/spool/spool.js';
+import { SpoolFullError } from '../../lib/spool/spool.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
-import { FakeDisk, type FakeProcess } from '../support/fake-disk.js';
+import { FakeDisk } from '../support/fake-disk.js';
 import { records, somePart, textsOf } from '../support/some-part.js';
-
-const MiB = 1024 * 1024;
-
-/** What a spool has told. */
-class Told {
-  readonly recovered: number[] = [];
-  readonly losses: SpoolLoss[] = [];
-  readonly damages: SpoolDamage[] = [];
-  readonly errors: string[] = [];
-  readonly onRecovered = (count: number) => void this.recovered.push(count);
-  readonly onLoss = (loss: SpoolLoss) => void this.losses.push(loss);
-  readonly onDamage = (damage: SpoolDamage) => void this.damages.push(damage);
-  readonly onError = (what: string, error: unknown) => void this.errors.push(`${what}: ${error}`);
-}
-
-interface Subject {
-  readonly spool: DiskSpool;
-  readonly told: Told;
-  readonly clock: FakeClock;
-  readonly store: FakeProcess;
-}
-
-function subject(disk: FakeDisk, parts: Partial<DiskSpoolParts> & { store?: FakeProcess } = {}): Subject {
-  const told = new Told();
-  const clock = new FakeClock();
-  const store = parts.store ?? disk.process();
-  const spool = new DiskSpool({
-    directory: '/spool',
-    name: 'shop',
-    format: 'json',
-    maxBytes: 16 * MiB,
-    maxAge: Number.POSITIVE_INFINITY,
-    fsync: 'batch',
-    clock,
-    listener: told,
-    ...parts,
-    store
-  });
-  return { spool, told, clock, store };
-}
-
-/** All that a spool gives, in order; each batch is done with. */
-async function drained(spool: DiskSpool): Promise<SpooledBatch[]> {
-  const batches: SpooledBatch[] = [];
-  for (let batch = await spool.take(); batch !== undefined; batch = await spool.take()) {
-    batches.push(batch);
-    spool.done(batch.id);
-  }
-  return batches;
-}
-
-async function textsIn(spool: DiskSpool): Promise<string[]> {
-  return (await drained(spool)).flatMap(textsOf);
-}
+import { drained, MiB, type Subject, subject, textsIn } from '../support/spool-subject.js';
 
 describe('A spool', () => {
   let disk: FakeDisk;
@@ -586,89 +532,5 @@ describe('A spool that is full', () => {
       )
     );
     expect(told).to.deep.include({ losses: [], damages: [], errors: [] });
-  });
-});
-
-describe('A spool on a disk that fails', () => {
-  let disk: FakeDisk;
-  beforeEach(() => {
-    disk = new FakeDisk();
-  });
-
-  for (const kind of ['mkdir', 'open', 'write', 'sync', 'syncDirectory'] as const) {
-    it(`rejects what it could not keep when ${kind} fails, and keeps what comes after`, async () => {
-      const { spool } = subject(disk);
-      disk.fault = operation => (operation.kind === kind ? 'EIO' : undefined);
-      const error = await spool.append(somePart('b1', [20]), false).catch(thrown => thrown);
-      expect(error).to.have.property('code', 'EIO');
-      spool.done('b1');
-      disk.fault = undefined;
-      await spool.append(somePart('b2', [20]), false);
-      expect(await textsIn(spool)).to.deep.equal(['b2:0']);
-      disk.crash({ power: false });
-      const next = subject(disk);
-      await next.spool.open();
-      expect(await textsIn(next.spool)).to.deep.equal([]);
-      expect(next.told.damages).to.deep.equal([]);
-    });
-  }
-
-  it('cuts off what a write that failed has left behind', async () => {
-    const { spool } = subject(disk);
-    await spool.append(somePart('b1', [20]), false);
-    disk.capacity = disk.used + 5000;
-    await spool.append(somePart('b2', records(1000)), false).catch(() => undefined);
-    disk.capacity = Number.POSITIVE_INFINITY;
-    await spool.append(somePart('b3', [20]), false);
-    disk.crash({ power: false });
-    const { spool: next, told } = subject(disk);
-    await next.open();
-    expect(await textsIn(next)).to.deep.equal(['b1:0', 'b3:0']);
-    expect(told.damages).to.deep.equal([]);
-  });
-
-  it('notes that what it could not keep is done with, as it may be there', async () => {
-    const { spool } = subject(disk);
-    await spool.append(somePart('b1', [20]), false);
-    disk.fault = ({ kind }) => (kind === 'sync' ? 'EIO' : undefined);
-    await spool.append(somePart('b2', [20]), false).catch(() => spool.done('b2'));
-    disk.fault = undefined;
-    await spool.append(somePart('b3', [20]), false);
-    disk.crash({ power: false });
-    const { spool: next } = subject(disk);
-    await next.open();
-    expect(await textsIn(next)).to.deep.equal(['b1:0', 'b3:0']);
-  });
-
-  it('writes again to another file what a sync has failed for, once', async () => {
-    const { spool } = subject(disk);
-    await spool.append(somePart('b1', [20]), false);
-    let failures = 0;
-    disk.fault = ({ kind }) => (kind === 'sync' && failures++ === 0 ? 'EIO' : undefined);
-    await spool.append(somePart('b2', [20]), false);
-    expect(disk.files().filter(path => path.endsWith('.segment'))).to.have.length(2);
-    disk.crash({ power: true });
-    const next = subject(disk);
-    await next.spool.open();
-    expect(await textsIn(next.spool)).to.deep.equal(['b1:0', 'b2:0']);
-  });
-
-  it('keeps what fits on a full disk, and goes on when there is room', async () => {
-    const { spool } = subject(disk);
-    await spool.append(somePart('b1', [20]), false);
-    disk.capacity = disk.used + 20;
-    const error = await spool.append(somePart('b2', [20]), false).catch(thrown => thrown);
-    expect(error).to.have.property('code', 'ENOSPC');
-    disk.capacity = Number.POSITIVE_INFINITY;
-    await spool.append(somePart('b2', [20]), false);
-    expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0']);
-  });
-
-  it('rejects open when the directory cannot be made, and opens later', async () => {
-    const { spool } = subject(disk);
-    disk.fault = ({ kind }) => (kind === 'mkdir' ? 'EACCES' : undefined);
-    expect(await spool.open().catch(thrown => thrown)).to.have.property('code', 'EACCES');
-    disk.fault = undefined;
-    await spool.open();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -19,6 +19,27 @@ describe("The machine's disk", () => {
     await file.close();
     expect((await stat(join(directory, 'a'))).mode & 0o777).to.equal(0o700);
     expect((await stat(join(path, 'file'))).mode & 0o777).to.equal(0o600);
+  });
+
+  it('makes no directory where there can be none, and says so', async () => {
+    await writeFile(join(directory, 'file'), '');
+    await symlink(join(directory, 'nowhere'), join(directory, 'link'));
+    const paths = ['file', join('file', 'below'), 'link', join('link', 'below')].map(path => join(directory, path));
+    if (process.platform === 'linux') paths.push('/proc/spool', '/proc/spool/below'); // Node's `recursive` never ends
+    for (const path of paths) {
+      const error = await nodeStore.mkdir(path).catch(thrown => thrown);
+      expect(error, path).to.have.property('code').that.is.oneOf(['EEXIST', 'ENOTDIR', 'ENOENT']);
+      expect(() => nodeStore.createSync(join(path, 'x'), [], true), path).to.throw();
+    }
+  });
+
+  it('takes a link to a directory for that directory', async () => {
+    await nodeStore.mkdir(join(directory, 'a'));
+    await symlink(join(directory, 'a'), join(directory, 'link'));
+    await nodeStore.mkdir(join(directory, 'link', 'b'));
+    await nodeStore.mkdir(join(directory, 'link'));
+    nodeStore.createSync(join(directory, 'link', 'c', 'file'), [Buffer.from('x')], true);
+    expect(await readdir(join(directory, 'a'))).to.have.members(['b', 'c']);
   });
 
   it('writes, reads, syncs and cuts off', async () => {

@@ -4,30 +4,35 @@
  */
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { FluentdTarget, LoggerFactory } from '../../lib/index.js';
+import { FluentdTarget, LoggerFactory, LogstashTarget } from '../../lib/index.js';
 
-const [directory = '', port = '', first = ''] = process.argv.slice(2);
-const target = new FluentdTarget({
+const [kind = '', directory = '', host = '', port = '', first = ''] = process.argv.slice(2);
+const options = {
   name: 'crash',
-  tag: 'crash',
+  host,
   port: Number(port),
   maxSize: 50,
   flushInterval: 10,
   retryDelay: 10,
   maxRetryDelay: 50,
-  onFailure: failure => {
+  onFailure: (failure: { readonly kind: string }) => {
     if (failure.kind !== 'retrying') process.stderr.write(`${JSON.stringify(failure)}\n`);
   },
   spool: { directory, mode: 'always' }
-});
+} as const;
+const target =
+  kind === 'fluentd'
+    ? new FluentdTarget({ ...options, tag: 'crash' })
+    : new LogstashTarget({ ...options, transport: 'beats' });
 const factory = new LoggerFactory().addTarget(target);
 const logger = factory.getLogger('crash');
 writeSync(1, 'ready\n');
 
 if (first === 'drain') {
   await target.flush();
-  while (target.stats().pending > 0) await setTimeout(10);
+  const { pending } = target.stats();
   await factory.dispose();
+  if (pending > 0) throw new Error(`${pending} record(s) were still pending after flush`);
 } else {
   for (let n = Number(first); ; ) {
     const together = Array.from({ length: 1 + Math.floor(Math.random() * 60) }, () => n++);

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { FluentdServer } from '../../lib/testing/fluentd-server.js';
+import type { Arrival } from './crash-receiver.js';
 import type { Random } from './random.js';
 
-const child = fileURLToPath(new URL('./crash-child.js', import.meta.url));
+/** What is sent to: each has another notion of what a batch is, and of its being acknowledged. */
+export type ReceiverKind = 'fluentd' | 'beats';
 
 /** Numbers that one life of the program may log at most. */
 const numbersOfLife = 1_000_000;
@@ -18,89 +19,151 @@ const longestLife = 400;
 
 /** What has become of the numbers. */
 export interface CrashReport {
+  /** How often the program was killed, and how often its receiver. */
   readonly crashes: number;
+  readonly receiverCrashes: number;
   /** Numbers whose log call had resolved. */
   readonly acknowledged: number;
   /** Of these, those that never arrived. */
   readonly missing: readonly number[];
   /** Numbers that arrived, for the first time, behind a larger one. */
   readonly misplaced: readonly number[];
-  /** Numbers that arrived in batches of different ids. */
+  /** Numbers that arrived in batches of different ids, or in events that differ. */
   readonly ambiguous: readonly number[];
   /** Ids of batches that did not hold the same every time. */
   readonly changed: readonly string[];
-  /** Batches that arrived more than once. */
+  /** Batches of which part had arrived before. */
   readonly duplicates: number;
 }
 
 /**
- * Starts a program that logs numbers into a spool, kills it with SIGKILL, starts it again, and so on, while its receiver
- * comes and goes; and looks at the end at what has arrived.
+ * Starts a program that logs numbers into a spool, kills it with SIGKILL, starts it again, and so on; kills its receiver
+ * meanwhile, and starts that again; and looks at the end at what has arrived.
  */
-export async function crash(times: number, random: Random): Promise<CrashReport> {
+export async function crash(kind: ReceiverKind, times: number, random: Random): Promise<CrashReport> {
   const directory = await mkdtemp(join(tmpdir(), 'crash-'));
-  const server = await FluentdServer.start();
+  const receiver = new Receiver(kind);
   const acknowledged: number[] = [];
+  const program = (first: string) => start('crash-child', [kind, directory, receiver.host, receiver.port, first]);
   try {
+    await receiver.start();
     for (let life = 1; life <= times; life++) {
-      const program = start(directory, server.port, String(life * numbersOfLife), acknowledged);
-      await program.ready;
-      if (random.chance(0.3)) await server.refuse();
-      await setTimeout(random.random() * longestLife);
-      program.process.kill('SIGKILL');
-      await program.ended;
-      if (random.chance(0.7)) await server.heal();
+      const { process, ready, lines, ended } = program(String(life * numbersOfLife));
+      await ready;
+      await Promise.all([
+        setTimeout(random.random() * longestLife).then(() => process.kill('SIGKILL')),
+        random.chance(0.4) && setTimeout(random.random() * longestLife).then(() => receiver.comeOrGo())
+      ]);
+      await ended;
+      for (const line of lines) acknowledged.push(Number(line));
     }
-    await server.heal();
-    const last = start(directory, server.port, 'drain', []);
-    const [code, signal] = await last.ended;
+    await receiver.start();
+    const [code, signal] = await program('drain').ended;
     if (code !== 0) throw new Error(`the last program ended with ${code ?? signal}`);
   } finally {
-    await server.close();
+    await receiver.kill();
     await rm(directory, { recursive: true, force: true });
   }
-  return reportOf(times, acknowledged, server);
+  return { crashes: times, receiverCrashes: receiver.crashes, ...accountOf(acknowledged, receiver.arrivals) };
 }
 
-function start(directory: string, port: number, first: string, acknowledged: number[]) {
-  const started: ChildProcess = spawn(process.execPath, [child, directory, String(port), first], {
+/** A process that receives, all its lives. */
+class Receiver {
+  readonly arrivals: Arrival[] = [];
+  /**
+   * On Linux one of its own: a port of 127.0.0.1 may be given to somebody else's connection as long as nobody listens, even
+   * to that of the very program that would connect to it.
+   */
+  readonly host = process.platform === 'linux' ? '127.83.112.1' : '127.0.0.1';
+  port = '0';
+  crashes = 0;
+  readonly #kind: ReceiverKind;
+  #life: Started | undefined;
+
+  constructor(kind: ReceiverKind) {
+    this.#kind = kind;
+  }
+
+  async comeOrGo(): Promise<void> {
+    if (this.#life === undefined) await this.start();
+    else {
+      this.crashes++;
+      await this.kill();
+    }
+  }
+
+  /** Resolves when it listens. */
+  async start(): Promise<void> {
+    if (this.#life !== undefined) return;
+    this.#life = start('crash-receiver', [this.#kind, this.host, this.port]);
+    this.port = await this.#life.ready;
+  }
+
+  /** Resolves when it has died, and all that it has told is known. */
+  async kill(): Promise<void> {
+    const life = this.#life;
+    this.#life = undefined;
+    if (life === undefined) return;
+    life.process.kill('SIGKILL');
+    await life.ended;
+    for (const line of life.lines) this.arrivals.push(JSON.parse(line));
+  }
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  /** The first line that it has written; rejects if it ends before. */
+  readonly ready: Promise<string>;
+  /** Those behind it that it has written to their ends. */
+  readonly lines: readonly string[];
+  readonly ended: Promise<unknown[]>;
+}
+
+function start(program: string, args: readonly string[]): Started {
+  const path = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
+  const process: ChildProcess = spawn(globalThis.process.execPath, [path, ...args], {
     stdio: ['ignore', 'pipe', 'inherit']
   });
+  const ended = once(process, 'close');
+  const lines: string[] = [];
   let rest = '';
-  let begin: () => void;
-  const ready = new Promise<void>(resolve => {
-    begin = resolve;
+  const ready = new Promise<string>((resolve, reject) => {
+    let isReady = false;
+    process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      lines.push(...parts);
+      if (isReady || lines.length === 0) return;
+      isReady = true;
+      resolve(lines.shift() ?? '');
+    });
+    void ended.then(() => reject(new Error(`${program} has ended before it was ready`)));
   });
-  started.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== 'ready') acknowledged.push(Number(line));
-    begin();
-  });
-  return { process: started, ready, ended: once(started, 'close') };
+  return { process, ready, lines, ended };
 }
 
-function reportOf(crashes: number, acknowledged: readonly number[], server: FluentdServer): CrashReport {
-  const chunks = new Map<number, string>();
+function accountOf(acknowledged: readonly number[], arrivals: readonly Arrival[]) {
+  /** By what each number is known: its batch's id, if it has one, and all that came with it. */
+  const identities = new Map<number, string>();
   const contents = new Map<string, string>();
   const [misplaced, ambiguous, changed]: [number[], number[], string[]] = [[], [], []];
   let duplicates = 0;
   let largest = 0;
-  for (const { chunk, events } of server.messages) {
-    const id = String(chunk);
-    const numbers = events.map(({ record }) => Number(record['n']));
-    const before = contents.get(id);
-    if (before !== undefined) duplicates++;
-    if (before !== undefined && before !== numbers.join()) changed.push(id);
-    contents.set(id, numbers.join());
-    for (const number of numbers) {
-      const other = chunks.get(number);
-      if (other !== undefined && other !== id) ambiguous.push(number);
-      if (other === undefined && number < largest) misplaced.push(number);
-      chunks.set(number, id);
+  for (const { chunk, events } of arrivals) {
+    const content = JSON.stringify(events);
+    if (events.some(([number]) => identities.has(Number(number)))) duplicates++;
+    if (chunk !== undefined && (contents.get(chunk) ?? content) !== content) changed.push(chunk);
+    if (chunk !== undefined) contents.set(chunk, content);
+    for (const [logged, event] of events) {
+      const number = Number(logged);
+      const identity = `${chunk} ${event}`;
+      const before = identities.get(number);
+      if (before !== undefined && before !== identity) ambiguous.push(number);
+      if (before === undefined && number < largest) misplaced.push(number);
+      identities.set(number, identity);
       largest = Math.max(largest, number);
     }
   }
-  const missing = acknowledged.filter(number => !chunks.has(number));
-  return { crashes, acknowledged: acknowledged.length, missing, misplaced, ambiguous, changed, duplicates };
+  const missing = acknowledged.filter(number => !identities.has(number));
+  return { acknowledged: acknowledged.length, missing, misplaced, ambiguous, changed, duplicates };
 }

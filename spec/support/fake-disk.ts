@@ -178,7 +178,10 @@ export class FakeProcess implements SpoolStore {
   }
 
   touched(path: string): Promise<number> {
-    return this.step('touched', path, () => this.disk.file(path).touched);
+    return this.step('touched', path, () => {
+      const isDirectory = this.disk.find(path) instanceof FakeDirectory;
+      return isDirectory ? 0 : this.disk.file(path).touched;
+    });
   }
 
   createSync(path: string, content: readonly Uint8Array[], sync: boolean): void {
