@@ -32,8 +32,8 @@ export interface IntakeParts<B extends QueuedBatch> {
   readonly onBegin: () => void;
   /** A batch was cut. */
   readonly onCut: () => void;
-  /** Resolves when the record that was just taken is on disk; left out where nobody waits for that. */
-  readonly written: (() => Promise<void> | undefined) | undefined;
+  /** What the log call waits for whose record was just taken into a queue that is more than half full, or is not. */
+  readonly settled: ((isHalfFull: boolean) => Promise<void> | undefined) | undefined;
 }
 
 /**
@@ -138,7 +138,7 @@ export class Intake<B extends QueuedBatch> {
 
   /** Puts a record into the open batch, and cuts that if it is full. */
   #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
-    const { limits, open, room, stock, written } = this.#parts;
+    const { limits, open, room, stock, settled } = this.#parts;
     const level = levelOf(record);
     const { isAmple } = room;
     if (!isAmple) {
@@ -172,8 +172,8 @@ export class Intake<B extends QueuedBatch> {
     if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
     else if (ticket !== undefined || isHalfFull || this.#parts.isHurried()) open.makeDue();
     else if (level >= limits.flushLevel) open.hasten();
-    const safe = written?.();
-    if (wait !== undefined) return safe === undefined ? wait : wait.then(written);
+    const safe = settled?.(isHalfFull);
+    if (wait !== undefined) return safe === undefined ? wait : wait.then(() => settled?.(false));
     if (safe !== undefined) return safe;
     return isHalfFull ? nextTurn() : acceptInTurn(size, record.timestamp);
   }

@@ -11,6 +11,8 @@ export interface OpenBatchParts<B extends QueuedBatch> {
   readonly flushInterval: number;
   /** Is told that the batch is to be sent, full or not. */
   readonly onDue: () => void;
+  /** Is told, then, if that is because its time has come. */
+  readonly onTime: () => void;
 }
 
 /**
@@ -91,8 +93,8 @@ export class OpenBatch<B extends QueuedBatch> {
   begin(since: number): void {
     const { clock, flushInterval } = this.#parts;
     this.#since = since;
-    if (flushInterval > 0) this.#timer = clock.setTimeout(() => this.makeDue(), flushInterval);
-    else process.nextTick(() => this.makeDue());
+    if (flushInterval > 0) this.#timer = clock.setTimeout(() => this.#makeDueInTime(), flushInterval);
+    else process.nextTick(() => this.#makeDueInTime());
   }
 
   /** There is a record that must not wait: the batch is due at once, or as soon as `pace` lets it be. */
@@ -113,7 +115,12 @@ export class OpenBatch<B extends QueuedBatch> {
 
   #makeDueAt(now: number): void {
     this.#hastened = now;
+    this.#makeDueInTime();
+  }
+
+  #makeDueInTime(): void {
     this.makeDue();
+    this.#parts.onTime();
   }
 
   makeDue(): void {

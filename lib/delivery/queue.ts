@@ -92,7 +92,13 @@ export class DeliveryQueue<B extends QueuedBatch> {
     const { limits, packer, clock } = parts;
     const start = () => this.#dispatcher.start();
     this.#parts = parts;
-    this.#open = new OpenBatch({ packer, clock, flushInterval: limits.flushInterval, onDue: start });
+    this.#open = new OpenBatch({
+      packer,
+      clock,
+      flushInterval: limits.flushInterval,
+      onDue: start,
+      onTime: () => this.#spooling?.due()
+    });
     this.#room = new Room({
       ...parts,
       stock: this.#stock,
@@ -114,7 +120,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
         this.#spooling?.cut();
         start();
       },
-      written: parts.spool?.mode === 'always' ? () => this.#spooling?.written() : undefined
+      settled: parts.spool && (isCrowded => this.#spooling?.settled(isCrowded))
     });
     this.#supply = new Supply({
       clock,

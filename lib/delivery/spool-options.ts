@@ -22,9 +22,10 @@ export interface SpoolOptions {
   /**
    * When records are written. Default: `outage`.
    *
-   * - `outage`: when they cannot be sent: the target is down (`stats().circuit`), half of `maxQueued` or `maxQueuedBytes`
-   *   waits, `dispose` has no more time, or the process exits. Costs nothing as long as all is well; a `kill -9` loses what
-   *   is in memory.
+   * - `outage`: when they cannot be sent: the target is down (`stats().circuit`; then after `flushInterval` at the latest),
+   *   half of `maxQueued` or `maxQueuedBytes` waits (a log call's promise then resolves when the disk has made room),
+   *   `dispose` has no more time, or the process exits. Costs nothing as long as all is well; a `kill -9` loses what is in
+   *   memory.
    * - `always`: at once, before they are sent. A log call's promise resolves when its record is on disk; it never rejects:
    *   if the disk fails, that is reported, and the record is kept in memory as without a spool.
    */

@@ -1,5 +1,6 @@
 import type { Spool } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
+import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
 import type { Rows, SpoolCodec } from './spool-codec.js';
 import { placeOf } from './spool-line.js';
@@ -28,6 +29,8 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   /** A batch is on disk; `dropped` are the numbers of those records for which there was no room. */
   readonly onWritten: (batch: B, from: 'memory' | 'taken' | 'disk', dropped: readonly number[]) => void;
   readonly onError: (error: unknown) => void;
+  /** There is nothing more to write, or it cannot be written now. */
+  readonly onIdle: () => void;
 }
 
 /** What is written together with others: all of a batch, or those of its records that have not been written before. */
@@ -41,14 +44,6 @@ interface Piece<B> {
   readonly stays: boolean;
   dropped: number[];
   error: { readonly reason: unknown } | undefined;
-}
-
-/** Records that somebody waits for until they are on disk. */
-interface Group {
-  /** The batch that the last one is in. */
-  ordinal: number;
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
 }
 
 /**
@@ -71,12 +66,16 @@ export class SpoolWriter<B extends QueuedBatch> {
   #head: { readonly id: string; begun: number; written: number } | undefined;
   /** A batch that was cut when some of its records were on disk. */
   #rest: { readonly batch: B; written: number } | undefined;
-  /** Those who wait: for what will be written next, and for what is being written. */
-  #next: Group | undefined;
-  #waiting: Group[] = [];
+  /** Log calls that wait until their records are on disk. */
+  readonly #waits = new DiskWaits();
 
   constructor(parts: SpoolWriterParts<B>) {
     this.#parts = parts;
+  }
+
+  /** Whether there may be something that is written now or next. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
   }
 
   /** Batches that are neither in the stock nor on disk: they are being written. */
@@ -103,10 +102,8 @@ export class SpoolWriter<B extends QueuedBatch> {
   /** Resolves when the record that was just logged is on disk, or cannot be written; one promise for many. */
   written(): Promise<void> {
     const { open } = this.#parts;
-    this.#next ??= newGroup();
-    this.#next.ordinal = open.size > 0 ? open.ordinal + 1 : open.ordinal;
     this.start();
-    return this.#next.promise;
+    return this.#waits.add(open.size > 0 ? open.ordinal + 1 : open.ordinal);
   }
 
   /** The open batch was cut. If some of its records are on disk, it does not stay where they could be dropped. */
@@ -120,10 +117,8 @@ export class SpoolWriter<B extends QueuedBatch> {
   }
 
   /** Nobody waits for the disk any more. */
-  release(): void {
-    for (const { resolve } of [...this.#waiting, ...(this.#next === undefined ? [] : [this.#next])]) resolve();
-    this.#waiting = [];
-    this.#next = undefined;
+  letGo(): void {
+    this.#waits.freeAll();
   }
 
   /** How many records of a batch that is not safe are on disk under its own id: a part has one that is not known there. */
@@ -140,7 +135,7 @@ export class SpoolWriter<B extends QueuedBatch> {
       this.#flight = [];
       const failed = pieces.findIndex(({ error }) => error !== undefined);
       for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
-      if (failed < 0) this.#resolve(unwritten);
+      if (failed < 0) this.#waits.free(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
     }
     this.#end(); // on the stack of the last look: what comes from now on begins anew
@@ -148,7 +143,8 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   #end(): void {
     this.#running = undefined;
-    this.release(); // what could be written has been
+    this.#waits.freeAll(); // what could be written has been
+    this.#parts.onIdle();
   }
 
   /** The place of the first batch of which, after what has been collected is written, some records are not. */
@@ -184,8 +180,7 @@ export class SpoolWriter<B extends QueuedBatch> {
       const begun = this.#head?.begun ?? 0;
       if (open.size > begun) pieces.push(this.#openPiece(begun));
     }
-    if (this.#next !== undefined) this.#waiting.push(this.#next);
-    this.#next = undefined;
+    this.#waits.begin();
     return pieces;
   }
 
@@ -298,25 +293,10 @@ export class SpoolWriter<B extends QueuedBatch> {
     this.#rest = undefined;
     for (const batch of back.sort((a, b) => a.ordinal - b.ordinal).reverse()) stock.putBack(batch);
     this.#parts.onError(error);
-    this.release();
-  }
-
-  /** Everything before the batch of this place has been written. */
-  #resolve(ordinal: number): void {
-    const isDone = (group: Group) => group.ordinal < ordinal;
-    for (const group of this.#waiting.filter(isDone)) group.resolve();
-    this.#waiting = this.#waiting.filter(group => !isDone(group));
+    this.#waits.freeAll();
   }
 }
 
 function pieceOf<B extends QueuedBatch>(kind: Piece<B>['kind'], batch: B, stays: boolean, from = 0): Piece<B> {
   return { kind, batch, id: batch.id, from, row: from, stays, dropped: [], error: undefined };
-}
-
-function newGroup(): Group {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>(done => {
-    resolve = done;
-  });
-  return { ordinal: 0, promise, resolve };
 }

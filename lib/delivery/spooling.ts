@@ -4,6 +4,7 @@ import type { Ticket } from '../core/receipt.js';
 import type { SpoolStats } from '../core/target.js';
 import type { Spool, SpooledBatch, SpoolListener, SpoolLoss } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
+import { Crowd } from './crowd.js';
 import { FirstLook } from './first-look.js';
 import type { Ledger } from './ledger.js';
 import type { OpenBatch } from './open-batch.js';
@@ -51,6 +52,7 @@ export class Spooling<B extends QueuedBatch> {
   readonly #look: FirstLook;
   readonly #line: SpoolLine<B>;
   readonly #writer: SpoolWriter<B>;
+  readonly #crowd: Crowd;
   /** While one runs, that is not tried. */
   readonly #noReading: Pause;
   readonly #noWriting: Pause;
@@ -83,8 +85,10 @@ export class Spooling<B extends QueuedBatch> {
       // What is sent soon need not be read.
       staysInMemory: () => !this.#isStopped && !room.isQuarterFull && !this.#spool.isCrowded,
       onWritten: (batch, where, dropped) => this.#written(batch, where, dropped),
-      onError: error => this.#failed('writing', error, this.#noWriting)
+      onError: error => this.#failed('writing', error, this.#noWriting),
+      onIdle: () => this.#crowd.ease()
     });
+    this.#crowd = new Crowd(clock, () => room.isHalfFull && this.#writer.isBusy);
     this.#noReading = new Pause(clock, () => this.#line.readAhead());
     this.#noWriting = new Pause(clock, () => this.check());
     this.#look = new FirstLook({
@@ -160,9 +164,21 @@ export class Spooling<B extends QueuedBatch> {
     this.check();
   }
 
-  /** Resolves when the record that was just logged is on disk, or cannot be written; undefined if nobody need wait. */
-  written(): Promise<void> | undefined {
-    return this.#parts.setup.mode === 'always' && this.isAble ? this.#writer.written() : undefined;
+  /**
+   * What the log call waits for whose record was just taken: in the mode `always` until that is on disk, else only, where
+   * `isCrowded`, until the disk has made room in memory; undefined if it need not wait, or the disk cannot be waited for.
+   */
+  settled(isCrowded: boolean): Promise<void> | undefined {
+    const isWritten = this.#parts.setup.mode === 'always';
+    if (!(isCrowded || isWritten) || !this.isAble || this.#isStopped) return undefined;
+    if (isWritten) return this.#writer.written();
+    this.#writer.start();
+    return this.#crowd.wait();
+  }
+
+  /** The time of the open batch has come: what cannot be sent now is written now. */
+  due(): void {
+    if (this.#parts.setup.mode === 'outage' && this.#isWanted) this.#parts.cutAll();
   }
 
   /** A batch has left, for good unless it stays. */
@@ -193,6 +209,7 @@ export class Spooling<B extends QueuedBatch> {
     this.#isStopped = true;
     await this.#writer.idle();
     this.isClosed = true;
+    this.#crowd.close();
     for (const one of [this.#look, this.#noReading, this.#noWriting]) one.stop();
     for (const batch of this.#line.inRoom) {
       this.#parts.room.leaving(batch);
@@ -225,6 +242,8 @@ export class Spooling<B extends QueuedBatch> {
   giveUp(): readonly B[] {
     const batches = this.#writer.batches;
     this.#isGivenUp = true;
+    this.#writer.letGo();
+    this.#crowd.close();
     return batches;
   }
 
@@ -255,6 +274,7 @@ export class Spooling<B extends QueuedBatch> {
       room.left(batch);
     }
     this.#watchRoom();
+    this.#crowd.ease();
     onReady();
   }
 

@@ -23,6 +23,8 @@ export class FakeDisk {
   capacity = Number.POSITIVE_INFINITY;
   /** The code of the error with which an operation is to fail. */
   fault: ((operation: DiskOperation) => string | undefined) | undefined;
+  /** What an operation waits for before it does anything: a disk that is slow. */
+  delay: ((operation: Omit<DiskOperation, 'index'>) => Promise<void> | undefined) | undefined;
   /** Operations so far. */
   operations = 0;
   readonly root = new FakeDirectory();
@@ -216,6 +218,7 @@ export class FakeProcess implements SpoolStore {
   /** An operation: it takes effect some time after it has begun, if the process lives so long, and ends some time after. */
   async step<T>(kind: DiskOperation['kind'], path: string, effect: () => T | Promise<T>): Promise<T> {
     this.#begin(kind, path);
+    await this.disk.delay?.({ kind, path });
     await this.turns();
     const result = await effect();
     await this.turns();
