@@ -50,7 +50,7 @@ interface Piece<B> {
  * Bytes that are written together: enough for the disk to be busy with, little enough to be soon done; and no more than
  * this share of what may wait, as nothing can be dropped out of them.
  */
-const mostBytes = 1024 * 1024;
+const mostBytes = 4 * 1024 * 1024;
 const mostShare = 1 / 8;
 
 /**

@@ -1,3 +1,4 @@
+import { columnsOf, sequence } from './columns.js';
 import { type Draft, draftRows, type FrameRows, pickRows } from './frame.js';
 import type { SpoolPart } from './spool.js';
 
@@ -95,14 +96,7 @@ export class Coming {
 /** The records of a part as a frame holds them: those from number `next` on. */
 export function rowsOf(part: SpoolPart, next: number, format: string): FrameRows {
   const { from, levels, times, ends, ...rest } = part;
-  const rows = {
-    ...rest,
-    format,
-    numbers: Array.from({ length: levels.length }, (_, index) => from + index),
-    end: from + levels.length,
-    levels: Uint8Array.from(levels),
-    times: Float64Array.from(times),
-    ends: Uint32Array.from(ends)
-  };
-  return pickRows(rows, number => number >= next);
+  const end = from + levels.length;
+  const rows = { ...rest, format, numbers: sequence(from, end), end, ...columnsOf(part) };
+  return next <= from ? rows : pickRows(rows, number => number >= next);
 }

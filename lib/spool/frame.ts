@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { type Columns, readColumns, rowBytes, writeColumns } from './columns.js';
 import { numbersOf, runsOf } from './part-id.js';
 import type { SpoolPart, Topic } from './spool.js';
 
@@ -41,19 +42,9 @@ export interface Draft {
 }
 
 /** Records of a batch, as they stand in a frame. */
-export interface FrameRows extends Omit<SpoolPart, 'from'> {
-  readonly numbers: readonly number[];
+export interface FrameRows extends Omit<SpoolPart, 'from' | keyof Columns>, Columns {
+  readonly numbers: Uint32Array;
   /** The number behind the last record that the frame was written with: some may have been taken out since. */
-  readonly end: number;
-  readonly format: string;
-  readonly ends: Uint32Array;
-  readonly levels: Uint8Array;
-  readonly times: Float64Array;
-}
-
-/** Records of a batch that are to stand in a frame. */
-export interface DraftedRows extends Omit<SpoolPart, 'from'> {
-  readonly numbers: ArrayLike<number>;
   readonly end: number;
   readonly format: string;
 }
@@ -61,12 +52,11 @@ export interface DraftedRows extends Omit<SpoolPart, 'from'> {
 /** What a frame says. */
 export type FrameBody =
   | { readonly kind: 'rows'; readonly rows: FrameRows }
-  | { readonly kind: 'done'; readonly id: string; readonly numbers: readonly number[] | undefined };
+  | { readonly kind: 'done'; readonly id: string; readonly numbers: Uint32Array | undefined };
 
 /** Records of a batch, as a frame. The payload is not copied. */
-export function draftRows(rows: DraftedRows): Draft {
-  const { id, end, format, topics, isTried, levels, times, ends, payload } = rows;
-  const count = levels.length;
+export function draftRows(rows: FrameRows): Draft {
+  const { id, end, format, topics, isTried, payload } = rows;
   const head = Buffer.from(
     JSON.stringify({
       id,
@@ -77,12 +67,10 @@ export function draftRows(rows: DraftedRows): Draft {
       ...(isTried && { tried: true })
     })
   );
-  const table = Buffer.allocUnsafe(4 + head.length + count * 13);
+  const table = Buffer.allocUnsafe(4 + head.length + rows.numbers.length * rowBytes);
   table.writeUInt32LE(head.length, 0);
-  let at = 4 + head.copy(table, 4);
-  for (let row = 0; row < count; row++) at = table.writeUInt8(levels[row] ?? 0, at);
-  for (let row = 0; row < count; row++) at = table.writeDoubleLE(times[row] ?? 0, at);
-  for (let row = 0; row < count; row++) at = table.writeUInt32LE(ends[row] ?? 0, at);
+  head.copy(table, 4);
+  writeColumns(rows, table, 4 + head.length);
   return draft(rowsType, [table, payload]);
 }
 
@@ -161,25 +149,32 @@ function readRows(body: Buffer): FrameBody | undefined {
   if (typeof id !== 'string' || typeof format !== 'string' || topics === undefined || !isRuns(runs)) return undefined;
   if (!isNumber(last) || last < (runs.at(-1) ?? 0)) return undefined;
   const count = runs.reduce((sum, edge, index) => sum + (index % 2 === 0 ? -edge : edge), 0);
-  const timesAt = tableAt + count;
-  const endsAt = timesAt + count * 8;
-  const payload = body.subarray(endsAt + count * 4);
-  if (endsAt + count * 4 > body.length) return undefined;
-  const levels = Uint8Array.from(body.subarray(tableAt, timesAt));
-  const times = Float64Array.from({ length: count }, (_, row) => body.readDoubleLE(timesAt + row * 8));
-  const ends = Uint32Array.from({ length: count }, (_, row) => body.readUInt32LE(endsAt + row * 4));
+  const payloadAt = tableAt + count * rowBytes;
+  if (payloadAt > body.length) return undefined;
+  const columns = readColumns(body, tableAt, count);
+  const payload = body.subarray(payloadAt);
   const isRight =
-    (ends[count - 1] ?? 0) === payload.length &&
-    ends.every((end, row) => row === 0 || end >= (ends[row - 1] ?? 0)) &&
-    levels.every(level => level >= 1 && level <= 63) &&
+    areRight(columns, payload.length) &&
     topics.every(({ end }, index) => end > (topics[index - 1]?.end ?? 0)) &&
     (topics.at(-1)?.end ?? 0) === count;
   if (!isRight) return undefined;
   const numbers = numbersOf(runs);
   return {
     kind: 'rows',
-    rows: { id, numbers, end: last, format, topics, isTried: tried === true, levels, times, ends, payload }
+    rows: { id, numbers, end: last, format, topics, isTried: tried === true, ...columns, payload }
   };
+}
+
+/** Whether these can be the columns of records that take so many bytes. */
+function areRight({ levels, ends }: Columns, bytes: number): boolean {
+  let begin = 0;
+  for (let row = 0; row < ends.length; row++) {
+    const end = ends[row] ?? 0;
+    const level = levels[row] ?? 0;
+    if (end < begin || level < 1 || level > 63) return false;
+    begin = end;
+  }
+  return begin === bytes;
 }
 
 function readTopics(list: unknown): Topic[] | undefined {
@@ -209,8 +204,9 @@ function isNumber(value: unknown): value is number {
 /** Those records of a frame whose numbers `keep` picks. */
 export function pickRows(rows: FrameRows, keep: (number: number) => boolean): FrameRows {
   const picked: number[] = [];
-  for (const [row, number] of rows.numbers.entries()) if (keep(number)) picked.push(row);
-  if (picked.length === rows.numbers.length) return rows;
+  const count = rows.numbers.length;
+  for (let row = 0; row < count; row++) if (keep(rows.numbers[row] ?? 0)) picked.push(row);
+  if (picked.length === count) return rows;
   const start = (row: number) => (row === 0 ? 0 : (rows.ends[row - 1] ?? 0));
   let end = 0;
   const ends = Uint32Array.from(picked, row => {
@@ -219,7 +215,7 @@ export function pickRows(rows: FrameRows, keep: (number: number) => boolean): Fr
   });
   return {
     ...rows,
-    numbers: picked.map(row => rows.numbers[row] ?? 0),
+    numbers: Uint32Array.from(picked, row => rows.numbers[row] ?? 0),
     levels: Uint8Array.from(picked, row => rows.levels[row] ?? 0),
     times: Float64Array.from(picked, row => rows.times[row] ?? 0),
     ends,

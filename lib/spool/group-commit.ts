@@ -5,8 +5,8 @@ import type { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
 import { SpoolFullError, type SpoolPart } from './spool.js';
 
-/** Bytes that are written together: as many as are checked within some half a millisecond. */
-const mostTogether = 1024 * 1024;
+/** Bytes that are written together: as many as are made frames of, and checked, within two milliseconds. */
+const mostTogether = 4 * 1024 * 1024;
 
 /** What parts are committed with. */
 export interface GroupCommitParts extends SpaceParts {

@@ -41,8 +41,9 @@ export class KeptBatch {
   isTried = false;
   /** How often it could not be read. */
   failures = 0;
-  /** The level of each record by its number; 0 if it is not kept. */
+  /** The level of each record by its number, with room for more; 0 if it is not kept. */
   #levels = new Uint8Array(0);
+  #next = 0;
 
   constructor(id: string) {
     this.id = id;
@@ -50,7 +51,7 @@ export class KeptBatch {
 
   /** The number behind that of the last record. */
   get next(): number {
-    return this.#levels.length;
+    return this.#next;
   }
 
   /** Bytes that its records take on disk. */
@@ -68,22 +69,31 @@ export class KeptBatch {
 
   /** The numbers of the records that are kept. */
   numbers(): number[] {
-    return Array.from(this.#levels.keys()).filter(number => this.has(number));
+    const numbers: number[] = [];
+    for (let number = 0; number < this.#next; number++) if (this.has(number)) numbers.push(number);
+    return numbers;
   }
 
   /** Adds records that stand in a frame. */
   add({ numbers, end, levels, times, isTried }: Arrival, segment: Segment, position: number, length: number): void {
-    const from = this.next;
-    const all = new Uint8Array(end);
-    all.set(this.#levels);
+    const from = this.#next;
+    this.#reserve(end);
+    let since = this.since;
+    let until = this.until;
+    let run = 0;
     for (let row = 0; row < numbers.length; row++) {
       const level = levels[row] ?? 1;
-      all[numbers[row] ?? 0] = level;
-      this.tally.set(level, (this.tally.get(level) ?? 0) + 1);
-      this.since = Math.min(this.since, times[row] ?? this.since);
-      this.until = Math.max(this.until, times[row] ?? this.until);
+      const time = times[row] ?? since;
+      this.#levels[numbers[row] ?? 0] = level;
+      if (time < since) since = time;
+      if (time > until) until = time;
+      run++;
+      if (level === levels[row + 1]) continue;
+      this.tally.set(level, (this.tally.get(level) ?? 0) + run);
+      run = 0;
     }
-    this.#levels = all;
+    this.since = since;
+    this.until = until;
     this.isTried ||= isTried;
     this.left += numbers.length;
     segment.live += numbers.length;
@@ -92,16 +102,38 @@ export class KeptBatch {
 
   /** These records are not kept any more. */
   remove(numbers: Iterable<number>): void {
+    let place: Place | undefined;
     for (const number of numbers) {
       const level = this.level(number);
       if (level === 0) continue;
       this.#levels[number] = 0;
       this.left--;
       this.tally.set(level, (this.tally.get(level) ?? 1) - 1);
-      const place = this.places.find(({ from, end }) => number >= from && number < end);
+      if (place === undefined || number < place.from || number >= place.end) {
+        place = this.places.find(({ from, end }) => number >= from && number < end);
+      }
       if (place === undefined) continue;
       place.live--;
       place.segment.live--;
     }
+  }
+
+  /** None of its records is kept any more. */
+  clear(): void {
+    this.#levels.fill(0);
+    this.left = 0;
+    this.tally.clear();
+    for (const place of this.places) {
+      place.segment.live -= place.live;
+      place.live = 0;
+    }
+  }
+
+  #reserve(end: number): void {
+    this.#next = end;
+    if (end <= this.#levels.length) return;
+    const levels = new Uint8Array(Math.max(end, this.#levels.length * 2));
+    levels.set(this.#levels);
+    this.#levels = levels;
   }
 }

@@ -4,7 +4,7 @@ import { type Arrival, KeptBatch, type Place } from './kept.js';
 import { frameCost, Pace } from './pace.js';
 import { partId } from './part-id.js';
 import type { Segment } from './segment.js';
-import type { SpooledBatch, SpoolLoss, SpoolSync } from './spool.js';
+import type { SpooledBatch, SpoolLoss, SpoolSync, Topic } from './spool.js';
 import type { SpoolStore } from './store.js';
 import { type Spot, Tail } from './tail.js';
 
@@ -107,11 +107,12 @@ export class SpoolLog {
   }
 
   /** As `done`, but without writing it down. */
-  forget(id: string, numbers?: readonly number[]): boolean {
+  forget(id: string, numbers?: Iterable<number>): boolean {
     const batch = this.batches.get(id);
     if (batch === undefined) return false;
     const before = batch.left;
-    batch.remove(numbers ?? batch.numbers());
+    if (numbers === undefined) batch.clear();
+    else batch.remove(numbers);
     this.records -= before - batch.left;
     if (batch.left === 0) this.batches.delete(id);
     return true;
@@ -244,34 +245,35 @@ function joined(batch: KeptBatch, pieces: readonly FrameRows[]): SpooledBatch | 
   const [first] = pieces;
   if (first === undefined) return undefined;
   const { id, next, isTried } = batch;
-  const numbers = Uint32Array.from(pieces.flatMap(piece => piece.numbers));
-  const levels = Uint8Array.from(pieces.flatMap(piece => Array.from(piece.levels)));
-  const times = Float64Array.from(pieces.flatMap(piece => Array.from(piece.times)));
+  const { format, numbers, levels, times, ends, topics, payload } = pieces.length === 1 ? first : joinedRows(pieces);
+  const chunk = numbers.length === next ? id : partId(id, numbers);
+  return { id, chunk, numbers, format, topics, isTried, levels, times, ends, payload };
+}
+
+function joinedRows(pieces: readonly FrameRows[]): Omit<FrameRows, 'id' | 'end' | 'isTried'> {
+  const count = pieces.reduce((sum, { numbers }) => sum + numbers.length, 0);
+  const all = {
+    format: pieces[0]?.format ?? '',
+    numbers: new Uint32Array(count),
+    levels: new Uint8Array(count),
+    times: new Float64Array(count),
+    ends: new Uint32Array(count),
+    topics: [] as Topic[],
+    payload: Buffer.concat(pieces.map(({ payload }) => payload))
+  };
   let bytes = 0;
   let rows = 0;
-  const ends: number[] = [];
-  const topics: { topic: string; end: number }[] = [];
   for (const piece of pieces) {
-    for (const end of piece.ends) ends.push(bytes + end);
+    all.numbers.set(piece.numbers, rows);
+    all.levels.set(piece.levels, rows);
+    all.times.set(piece.times, rows);
+    for (let row = 0; row < piece.ends.length; row++) all.ends[rows + row] = bytes + (piece.ends[row] ?? 0);
     for (const { topic, end } of piece.topics) {
-      if (topics.at(-1)?.topic === topic) topics.pop();
-      topics.push({ topic, end: rows + end });
+      if (all.topics.at(-1)?.topic === topic) all.topics.pop();
+      all.topics.push({ topic, end: rows + end });
     }
     bytes += piece.payload.length;
     rows += piece.numbers.length;
   }
-  const payload = pieces.length === 1 ? first.payload : Buffer.concat(pieces.map(piece => piece.payload));
-  const chunk = numbers.length === next ? id : partId(id, numbers);
-  return {
-    id,
-    chunk,
-    numbers,
-    format: first.format,
-    topics,
-    isTried,
-    levels,
-    times,
-    ends: Uint32Array.from(ends),
-    payload
-  };
+  return all;
 }

@@ -15,19 +15,26 @@ export function partId(id: string, numbers: ArrayLike<number>): string {
 /** Ascending numbers as runs of consecutive ones: where each begins, and where it ends, that not included. */
 export function runsOf(numbers: ArrayLike<number>): number[] {
   const runs: number[] = [];
+  let next = -1;
   for (let index = 0; index < numbers.length; index++) {
     const number = numbers[index] ?? 0;
-    if (runs.at(-1) === number) runs[runs.length - 1] = number + 1;
-    else runs.push(number, number + 1);
+    if (number !== next) {
+      if (next >= 0) runs.push(next);
+      runs.push(number);
+    }
+    next = number + 1;
   }
+  if (next >= 0) runs.push(next);
   return runs;
 }
 
 /** The numbers that `runsOf` made runs of. */
-export function numbersOf(runs: readonly number[]): number[] {
-  const numbers: number[] = [];
+export function numbersOf(runs: readonly number[]): Uint32Array<ArrayBuffer> {
+  const count = runs.reduce((sum, edge, index) => sum + (index % 2 === 0 ? -edge : edge), 0);
+  const numbers = new Uint32Array(count);
+  let at = 0;
   for (let index = 0; index + 1 < runs.length; index += 2) {
-    for (let number = runs[index] ?? 0; number < (runs[index + 1] ?? 0); number++) numbers.push(number);
+    for (let number = runs[index] ?? 0; number < (runs[index + 1] ?? 0); number++) numbers[at++] = number;
   }
   return numbers;
 }

@@ -38,7 +38,8 @@ export async function rewrite(
     const dropped = pickRows(body.rows, number => isLive(number) && isDropped(batch, batch.level(number)));
     if (dropped.numbers.length > 0) {
       const { id, numbers, levels, times } = dropped;
-      losses.push({ reason: 'queue full', id, numbers, levels: Array.from(levels), times: Array.from(times) });
+      const lists = { numbers: Array.from(numbers), levels: Array.from(levels), times: Array.from(times) };
+      losses.push({ reason: 'queue full', id, ...lists });
     }
     // The end of a batch of which others are left has to be known: its id stands for all of it.
     const isLast = batch.left === place.live;

@@ -1,3 +1,5 @@
+import type { Columns } from './columns.js';
+
 /** The part of a batch that is appended at once: all of it, or the records that have come since the last part. */
 export interface SpoolPart {
   /** The id of the batch. Parts of the same id follow each other, with no part of another batch between. */
@@ -26,7 +28,7 @@ export interface Topic {
 }
 
 /** A batch that has been read from the disk. */
-export interface SpooledBatch extends Omit<SpoolPart, 'from'> {
+export interface SpooledBatch extends Omit<SpoolPart, 'from' | keyof Columns>, Columns {
   /** What it is called in the spool: the id that it was appended with. */
   readonly id: string;
   /**

@@ -40,14 +40,6 @@ export class WireCodec implements SpoolCodec<WireBatch> {
 
   read({ payload, ends, levels, times, topics, format }: SpooledBatch): WireBatch {
     if (format !== this.format) throw new TypeError(`it holds '${format}', and this target writes '${this.format}'`);
-    const parts = {
-      payload,
-      ends: Uint32Array.from(ends),
-      levels: Uint8Array.from(levels),
-      times: Float64Array.from(times),
-      stretches: topics,
-      kept: undefined
-    };
-    return new WireBatch(parts, this.#encoder);
+    return new WireBatch({ payload, ends, levels, times, stretches: topics, kept: undefined }, this.#encoder);
   }
 }

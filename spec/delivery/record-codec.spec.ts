@@ -5,6 +5,7 @@ import { ExceptionLogRecord, LogRecord } from '../../lib/core/record.js';
 import { plain } from '../../lib/core/values.js';
 import { RecordPacker } from '../../lib/delivery/record-batch.js';
 import { recordCodec } from '../../lib/delivery/record-codec.js';
+import { columnsOf } from '../../lib/spool/columns.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { assertProperty } from '../support/property.js';
 
@@ -14,7 +15,15 @@ function passed(...records: LogRecord[]): LogRecord[] {
   for (const record of records) packer.add(record);
   const rows = recordCodec.write(packer.cut(records.length), 0, records.length);
   const numbers = Uint32Array.from(records.keys());
-  const read = recordCodec.read({ id: 'a', chunk: 'a', numbers, format: 'record', isTried: false, ...rows });
+  const read = recordCodec.read({
+    id: 'a',
+    chunk: 'a',
+    numbers,
+    format: 'record',
+    isTried: false,
+    ...rows,
+    ...columnsOf(rows)
+  });
   return read.list.slice();
 }
 
@@ -62,7 +71,8 @@ describe('Records that were written into a spool', () => {
   });
 
   it('are not taken from what something else has written', () => {
-    const none = { payload: Buffer.alloc(0), ends: [], levels: [], times: [], topics: [], isTried: false };
+    const lists = columnsOf({ ends: [], levels: [], times: [] });
+    const none = { payload: Buffer.alloc(0), ...lists, topics: [], isTried: false };
     const batch = { id: 'a', chunk: 'a', numbers: new Uint32Array(), format: 'msgpack', ...none };
     expect(() => recordCodec.read(batch)).to.throw(TypeError, 'msgpack');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LogLevel } from '../../lib/core/level.js';
+import { columnsOf } from '../../lib/spool/columns.js';
 import type { SpoolPart } from '../../lib/spool/spool.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { WirePacker } from '../../lib/wire/batch.js';
@@ -26,7 +27,7 @@ function batchOf(...topics: string[]) {
 
 function read(rows: Omit<SpoolPart, 'id' | 'from' | 'isTried'>, format = 'json') {
   const numbers = Uint32Array.from({ length: rows.ends.length }, (_, number) => number);
-  return codec.read({ id: 'a', chunk: 'a', numbers, format, isTried: false, ...rows });
+  return codec.read({ id: 'a', chunk: 'a', numbers, format, isTried: false, ...rows, ...columnsOf(rows) });
 }
 
 describe('Encoded records that were written into a spool', () => {
