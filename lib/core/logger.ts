@@ -193,14 +193,17 @@ export class Logger<out Fields = unknown> {
     exception?: { readonly thrown: unknown }
   ): Promise<void> {
     const record = this.#make(level, message, args, exception);
-    let waits: Promise<void>[] | undefined;
+    let wait: Promise<void> | undefined;
+    let others: Promise<void>[] | undefined;
     for (let index = 0; index < routes.length; index++) {
       const taken = routes[index]?.take(record);
-      if (taken === undefined) continue;
-      if (waits === undefined) waits = [taken];
-      else waits.push(taken);
+      if (taken === undefined || taken === wait) continue;
+      if (wait === undefined) wait = taken;
+      else if (others === undefined) others = [taken];
+      else others.push(taken);
     }
-    return waits === undefined ? accepted : Promise.all(waits).then(() => undefined);
+    if (wait === undefined) return accepted;
+    return others === undefined ? wait : Promise.all([wait, ...others]).then(() => undefined);
   }
 
   #make(

@@ -1,8 +1,8 @@
-import type { Spool } from '../spool/spool.js';
+import type { Spool, SpoolPart } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
 import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
-import type { Rows, SpoolCodec } from './spool-codec.js';
+import type { SpoolCodec } from './spool-codec.js';
 import { placeOf } from './spool-line.js';
 import type { Slice, Stock } from './stock.js';
 
@@ -137,6 +137,7 @@ export class SpoolWriter<B extends QueuedBatch> {
       for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
       if (failed < 0) this.#waits.free(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
+      await this.#waits.gone(); // what they log next is written with one sync
     }
     this.#end(); // on the stack of the last look: what comes from now on begins anew
   }
@@ -191,15 +192,27 @@ export class SpoolWriter<B extends QueuedBatch> {
     return { ...pieceOf('open', open.copy(begun), true, begun), id: open.id, row: 0 };
   }
 
-  /** Appends all pieces in order. What takes long to be put into its form is done some records at a time. */
+  /** Appends all pieces, in order and together. Never rejects. */
   async #append(pieces: readonly Piece<B>[]): Promise<void> {
+    const parts = await this.#partsOf(pieces);
+    await Promise.all(parts.map(([piece, part]) => this.#appendPart(piece, part)));
+  }
+
+  /** The pieces in the form in which they are written. What takes long to be put into it is done some records at a time. */
+  async #partsOf(pieces: readonly Piece<B>[]): Promise<(readonly [Piece<B>, SpoolPart])[]> {
     const { codec } = this.#parts;
-    const answers: Promise<void>[] = [];
+    const parts: [Piece<B>, SpoolPart][] = [];
     let rows = 0;
     for (const piece of pieces) {
-      for (let row = piece.row; row < piece.batch.rows; ) {
-        const end = Math.min(piece.batch.rows, row + codec.maxRows);
-        answers.push(this.#appendRows(piece, row, end));
+      const { batch, id } = piece;
+      const isTried = batch.attempt + batch.earlier > 0;
+      for (let row = piece.row; row < batch.rows; ) {
+        const end = Math.min(batch.rows, row + codec.maxRows);
+        try {
+          parts.push([piece, { id, from: piece.from + row - piece.row, ...codec.write(batch, row, end), isTried }]);
+        } catch (reason) {
+          piece.error ??= { reason };
+        }
         rows += end - row;
         row = end;
         if (rows < codec.maxRows) continue;
@@ -207,19 +220,12 @@ export class SpoolWriter<B extends QueuedBatch> {
         await new Promise<void>(resolve => setImmediate(resolve));
       }
     }
-    await Promise.all(answers);
+    return parts;
   }
 
-  /** Never rejects. */
-  async #appendRows(piece: Piece<B>, row: number, end: number): Promise<void> {
-    const { spool, codec } = this.#parts;
-    const { batch, id, stays } = piece;
-    const from = piece.from + row - piece.row;
+  async #appendPart(piece: Piece<B>, part: SpoolPart): Promise<void> {
     try {
-      const rows: Rows = codec.write(batch, row, end);
-      const isTried = batch.attempt + batch.earlier > 0;
-      const dropped = await spool.append({ id, from, ...rows, isTried }, stays);
-      piece.dropped.push(...dropped);
+      piece.dropped.push(...(await this.#parts.spool.append(part, piece.stays)));
     } catch (reason) {
       piece.error ??= { reason };
     }

@@ -263,6 +263,26 @@ describe('The spool of a target that writes everything down', () => {
     expect(target.stats()).to.deep.include({ delivered: 2 });
   });
 
+  it('writes with one sync what many log who are set free by one', async () => {
+    const { clock, disk, target } = arrangeSpool({ maxSize: 100_000 }, 'always');
+    const callers = 2500;
+    let logged = 0;
+    const caller = async () => {
+      for (let n = 0; n < 3; n++) {
+        logged++;
+        await target.log(someRecord({ timestamp: clock.now() }));
+      }
+    };
+    let syncs = 0;
+    disk.delay = ({ kind, path }) => {
+      if (kind === 'sync' && path.endsWith('.segment')) syncs++;
+      return undefined;
+    };
+    await Promise.all(Array.from({ length: callers }, caller));
+    expect(logged).to.equal(3 * callers);
+    expect(syncs).to.equal(3);
+  });
+
   it('loses nothing that was awaited when the process is killed', async () => {
     const { clock, disk, target, next } = arrangeSpool({ maxSize: 4 }, 'always');
     target.behaviour = 'wait';
