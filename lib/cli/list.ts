@@ -17,6 +17,7 @@ export async function list(given: Given, { out }: Streams): Promise<void> {
 }
 
 function keeper({ owner, isAlive }: LogSurvey): string {
-  if (owner === undefined || isAlive === false) return 'left behind';
-  return isAlive === true ? `kept by ${describe(owner)}` : `kept by ${describe(owner)}, which may not live any more`;
+  if (isAlive === false) return 'left behind';
+  const keeps = `kept by ${owner === undefined ? 'a process that does not say who it is' : describe(owner)}`;
+  return isAlive === true ? keeps : `${keeps}, which may not live any more`;
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { rowsOf } from './appends.js';
+import { Aside } from './aside.js';
 import { Chain } from './chain.js';
 import { draftRows, sealed } from './frame.js';
 import { GroupCommit } from './group-commit.js';
@@ -13,7 +14,7 @@ import { Room } from './room.js';
 import { magic, Segment } from './segment.js';
 import { makeSpace, type SpaceParts } from './space.js';
 import type { Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
-import { type SpoolStore, writeFile } from './store.js';
+import type { SpoolStore } from './store.js';
 
 /** What a spool works with. */
 export interface DiskSpoolParts {
@@ -52,6 +53,7 @@ export class DiskSpool implements Spool {
   readonly #store: SpoolStore;
   readonly #directory: string;
   readonly #room: Room;
+  readonly #aside: Aside;
   readonly #holdings: Holdings;
   readonly #space: SpaceParts;
   readonly #commit: GroupCommit;
@@ -78,7 +80,9 @@ export class DiskSpool implements Spool {
       );
     }
     inUse.set(this.#store, used.add(this.#directory));
-    this.#holdings = new Holdings({ ...parts, store: this.#store, directory: this.#directory, room: this.#room });
+    const own = { store: this.#store, directory: this.#directory, room: this.#room };
+    this.#aside = new Aside(own);
+    this.#holdings = new Holdings({ ...parts, ...own, aside: this.#aside });
     const { fsync, listener, format } = parts;
     const onLoss = listener.onLoss;
     this.#space = { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss };
@@ -263,7 +267,7 @@ export class DiskSpool implements Spool {
   /** Keeps parts of a batch in a file for inspection. */
   async #keepAside(id: string, parts: readonly Uint8Array[]): Promise<void> {
     if (parts.length === 0) return;
-    await writeFile(this.#store, join(this.#directory, `${fileName(id)}.damaged`), Buffer.concat(parts));
+    await this.#aside.keep(`batch-${fileName(id)}`, parts);
   }
 
   /** What is to be done later if nothing else comes. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import type { Aside } from './aside.js';
 import { codeOf, isPassing } from './errors.js';
 import { SpoolLog } from './log.js';
 import { join } from './names.js';
@@ -15,6 +16,7 @@ export interface HoldingsParts {
   /** The directory of the target. */
   readonly directory: string;
   readonly room: Room;
+  readonly aside: Aside;
   readonly fsync: SpoolSync;
   readonly listener: SpoolListener;
 }
@@ -75,8 +77,9 @@ export class Holdings {
    * that cannot be read the second time either is told, and passed by until this is called again.
    */
   async takeUp(): Promise<void> {
-    const { listener } = this.#parts;
+    const { listener, aside } = this.#parts;
     const claimed = await this.#owner.claim();
+    await aside.look();
     const unread = claimed.filter(directory => !this.#logs.some(log => log.directory === directory));
     this.#hasUnread = unread.length > 0;
     for (const directory of unread) {
@@ -154,11 +157,17 @@ export class Holdings {
 
   /** The log in a directory. What goes wrong once may go well when it is tried again; if not, it is the disk. */
   async #recover(directory: string): Promise<SpoolLog> {
-    const { store, directory: asideDirectory, listener } = this.#parts;
+    const { store, aside, fsync, listener } = this.#parts;
     for (let attempt = 1; ; attempt++) {
       const log = this.#logOf(directory);
       try {
-        await recover(log, { store, asideDirectory, isLastAttempt: attempt === attempts, ...listener });
+        await recover(log, {
+          store,
+          aside,
+          isSafe: fsync !== 'never',
+          isLastAttempt: attempt === attempts,
+          ...listener
+        });
         return log;
       } catch (error) {
         if (attempt === attempts) throw error;

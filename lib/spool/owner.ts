@@ -95,7 +95,7 @@ export class Owner {
     const { store, directory } = this.#parts;
     await this.enter();
     const names = await store.list(directory);
-    const owners = new Set(names.flatMap(name => /^([0-9a-f]{16})\.owner$/.exec(name)?.[1] ?? []));
+    const owners = new Set(names.flatMap(name => ownerPattern.exec(name)?.[1] ?? []));
     const logs = names.filter(name => logPattern.test(name)).sort();
     for (const name of logs) owners.add(tokenOf(name));
     this.#noteTimes(logs);
@@ -186,6 +186,9 @@ function ignore(): undefined {}
 
 /** A log's directory: when it was made, in milliseconds since the Unix epoch; a random number; whose it is. */
 export const logPattern = /^\d{13,15}-[0-9a-f]{8}-[0-9a-f]{16}$/;
+
+/** An owner's file. */
+export const ownerPattern = /^([0-9a-f]{16})\.owner$/;
 
 export function tokenOf(logName: string): string {
   return logName.slice(-16);

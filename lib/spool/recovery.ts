@@ -1,10 +1,12 @@
-import { codeOf } from './errors.js';
+import type { Aside } from './aside.js';
+import { codeOf, isPassing } from './errors.js';
 import type { Arrival } from './kept.js';
 import type { SpoolLog } from './log.js';
 import { join } from './names.js';
+import { rewrite } from './rewrite.js';
 import { Segment, scan } from './segment.js';
 import type { SpoolDamage } from './spool.js';
-import { type SpoolStore, writeFile } from './store.js';
+import type { SpoolStore } from './store.js';
 
 /** What a log is recovered with. */
 export interface RecoveryParts {
@@ -12,7 +14,9 @@ export interface RecoveryParts {
   /** Whether a segment that the disk cannot read is to be set aside; else that rejects. */
   readonly isLastAttempt: boolean;
   /** Where damaged parts are put; undefined if nothing may be changed. */
-  readonly asideDirectory: string | undefined;
+  readonly aside: Aside | undefined;
+  /** Whether what was found is to survive a power cut as it is. */
+  readonly isSafe: boolean;
   readonly onDamage: (damage: SpoolDamage) => void;
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -23,14 +27,22 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
   const names = await store.list(log.directory);
   const segments = names.flatMap(name => Segment.named(log.directory, name) ?? []);
   segments.sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1));
+  const holed: Segment[] = [];
   for (const segment of segments) {
     const content = await contentOf(segment, parts);
     if (content === undefined) continue;
     log.segments.push(segment);
-    await readThrough(log, segment, content, segment === segments.at(-1), parts);
+    if (parts.isSafe) await sync(segment, parts);
+    if (await readThrough(log, segment, content, segment === segments.at(-1), parts)) holed.push(segment);
+  }
+  // What is kept elsewhere need not be found again.
+  for (const segment of holed) {
+    await rewrite(log, segment, () => false, parts).catch(error =>
+      onError('removing what was set aside from its file', error)
+    );
   }
   for (const name of names.filter(other => other.endsWith('.tmp'))) {
-    if (parts.asideDirectory === undefined) break;
+    if (parts.aside === undefined) break;
     await store.unlink(join(log.directory, name)).catch(error => onError('deleting a file that is not used', error));
   }
   // One batch at a time is sent, the oldest: it may have arrived.
@@ -38,30 +50,49 @@ export async function recover(log: SpoolLog, parts: RecoveryParts): Promise<void
   if (first !== undefined) first.isTried = true;
 }
 
+/**
+ * What a killed process had not synced is in the system's memory only. It may be sent now, under an id that must not stand
+ * for less of it after a power cut.
+ */
+async function sync(segment: Segment, { store, onError }: RecoveryParts): Promise<void> {
+  try {
+    const file = await store.open(segment.path, 'write');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    onError('syncing what an earlier process has left', error);
+  }
+}
+
 /** What is in a segment. If the disk cannot read it, it is set aside as it is. */
 async function contentOf(
   segment: Segment,
-  { store, isLastAttempt, asideDirectory, onDamage }: RecoveryParts
+  { store, isLastAttempt, aside, onDamage }: RecoveryParts
 ): Promise<Buffer | undefined> {
   try {
     return await segment.read(store);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined; // its owner has removed it meanwhile
     if (codeOf(error) !== 'EIO' || !isLastAttempt) throw error;
-    const path = asidePath(segment, 0, asideDirectory);
-    if (path !== undefined) await store.rename(segment.path, path);
-    onDamage({ path: segment.path, position: 0, length: undefined, setAside: path });
+    const kept = await aside?.move(segment.path, asideName(segment, 0));
+    onDamage({ path: segment.path, position: 0, length: undefined, setAside: kept?.path });
     return undefined;
   }
 }
 
+/** Resolves with whether a part in the middle of it has been set aside. */
 async function readThrough(
   log: SpoolLog,
   segment: Segment,
   content: Buffer,
   isLast: boolean,
   parts: RecoveryParts
-): Promise<void> {
+): Promise<boolean> {
+  let isHoled = false;
   segment.size = content.length;
   for await (const finding of scan(content, segment.seal)) {
     if (finding.kind === 'frame') {
@@ -73,9 +104,12 @@ async function readThrough(
     const { position, length, isTorn } = finding;
     const isEnd = position + length === content.length;
     // What was being written when the process ended was never acknowledged to anybody.
-    if (!(isTorn && isLast)) await setAside(segment, position, content.subarray(position, position + length), parts);
-    if (isEnd && parts.asideDirectory !== undefined) await cut(segment, position, parts);
+    const isLost = !(isTorn && isLast);
+    const isKept = isLost && (await setAside(segment, position, content.subarray(position, position + length), parts));
+    if (isEnd && parts.aside !== undefined) await cut(segment, position, parts);
+    else if (isKept) isHoled = true;
   }
+  return isHoled;
 }
 
 /** Those records that are not known yet: a part may have been written twice. */
@@ -86,29 +120,20 @@ function unknownOf(log: SpoolLog, { id, numbers, end, levels, times, isTried }: 
   return { id, isTried, end, numbers: rest(numbers), levels: rest(levels), times: rest(times) };
 }
 
-function asidePath(
-  { path, number }: Segment,
-  position: number,
-  asideDirectory: string | undefined
-): string | undefined {
-  if (asideDirectory === undefined) return undefined;
-  const log = path.split(/[\\/]/).at(-2) ?? '';
-  return join(asideDirectory, `${log}-${number}-${position}.damaged`);
+/** By the segment, whoever owns it: what is found again is known by that. */
+function asideName({ path }: Segment, position: number): string {
+  const file = path.split(/[\\/]/).at(-1) ?? '';
+  return `${file.replace('.segment', '')}-${position}`;
 }
 
-async function setAside(segment: Segment, position: number, part: Buffer, parts: RecoveryParts): Promise<void> {
-  const { store, asideDirectory, onDamage, onError } = parts;
-  const path = asidePath(segment, position, asideDirectory);
-  let isAside = false;
-  try {
-    if (path !== undefined) {
-      await writeFile(store, path, part);
-      isAside = true;
-    }
-  } catch (error) {
-    onError('keeping a damaged part of a file', error);
-  }
-  onDamage({ path: segment.path, position, length: part.length, setAside: isAside ? path : undefined });
+/** Tells of a damaged part, unless it was told when it was set aside. Resolves with whether it is kept. */
+async function setAside(segment: Segment, position: number, part: Buffer, parts: RecoveryParts): Promise<boolean> {
+  const { aside, onDamage, onError } = parts;
+  const kept = await aside
+    ?.keep(asideName(segment, position), [part])
+    .catch(error => onError('keeping a damaged part of a file', error));
+  if (kept?.isNew !== false) onDamage({ path: segment.path, position, length: part.length, setAside: kept?.path });
+  return kept !== undefined;
 }
 
 async function cut(segment: Segment, length: number, { store, onError }: RecoveryParts): Promise<void> {

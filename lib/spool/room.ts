@@ -7,18 +7,29 @@ const crowded = 0.8;
 const segmentShare = 1 / 32;
 const largestSegment = 8 * 1024 * 1024;
 
+/** The part of `maxBytes` that what cannot be read may take. */
+const asideShare = 1 / 8;
+
 /** How much more than is needed is freed at once, as a part of the room: so that not every append has to. */
 const ease = 1 / 32;
 
 /** How much may stand in a spool. */
 export class Room {
   readonly segmentBytes: number;
-  /** Bytes that may be filled: what remains is for a segment that is being rewritten. */
-  readonly capacity: number;
+  /** How many bytes of what cannot be read may be kept, and how many are. */
+  readonly mostAside: number;
+  aside = 0;
+  readonly #maxBytes: number;
 
   constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.segmentBytes = Math.min(largestSegment, Math.floor(maxBytes * segmentShare));
-    this.capacity = maxBytes - 2 * this.segmentBytes;
+    this.mostAside = Math.floor(maxBytes * asideShare);
+  }
+
+  /** Bytes that may be filled: what remains is for a segment that is being rewritten, and for what was set aside. */
+  get capacity(): number {
+    return this.#maxBytes - 2 * this.segmentBytes - this.aside;
   }
 
   isCrowded(bytes: number): boolean {

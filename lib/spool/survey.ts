@@ -1,6 +1,8 @@
+import { asidePattern } from './aside.js';
+import { codeOf } from './errors.js';
 import { SpoolLog } from './log.js';
 import { join, nameOf } from './names.js';
-import { logPattern, readFacts, tokenOf } from './owner.js';
+import { logPattern, ownerPattern, readFacts, tokenOf } from './owner.js';
 import { recover } from './recovery.js';
 import type { SpooledBatch } from './spool.js';
 import type { ProcessFacts, SpoolStore } from './store.js';
@@ -57,7 +59,7 @@ export async function* batchesOf(store: SpoolStore, target: TargetSurvey): Async
 }
 
 function isOfTarget(name: string): boolean {
-  return logPattern.test(name) || /\.(?:owner|damaged)$/.test(name);
+  return [logPattern, ownerPattern, asidePattern].some(pattern => pattern.test(name));
 }
 
 async function surveyTarget(store: SpoolStore, directory: string, names: readonly string[]): Promise<TargetSurvey> {
@@ -65,13 +67,22 @@ async function surveyTarget(store: SpoolStore, directory: string, names: readonl
   for (const name of names.filter(other => logPattern.test(other)).sort()) {
     const { log, damages } = await readLog(store, join(directory, name));
     const path = join(directory, tokenOf(name));
-    const owner = await readFacts(store, `${path}.owner`).catch(() => undefined); // it has left
-    const isAlive = owner === undefined ? false : await store.isAlive(owner, `${path}.beacon`);
+    const { owner, isAlive } = await ownerOf(store, path);
     const { records, bytes, since } = log;
     logs.push({ directory: log.directory, owner, isAlive, batches: log.batches.size, records, bytes, since, damages });
   }
-  const aside = names.filter(name => name.endsWith('.damaged')).map(name => join(directory, name));
+  const aside = names.filter(name => asidePattern.test(name)).map(name => join(directory, name));
   return { name: nameOf(directory.split(/[\\/]/).at(-1) ?? ''), directory, logs, aside };
+}
+
+/** Of one that has left there is no file; one that may not be read, or says nothing, may live. */
+async function ownerOf(store: SpoolStore, path: string): Promise<Pick<LogSurvey, 'owner' | 'isAlive'>> {
+  try {
+    const owner = await readFacts(store, `${path}.owner`);
+    return { owner, isAlive: owner && (await store.isAlive(owner, `${path}.beacon`)) };
+  } catch (error) {
+    return { owner: undefined, isAlive: codeOf(error) === 'ENOENT' ? false : undefined };
+  }
 }
 
 async function readLog(store: SpoolStore, directory: string): Promise<{ log: SpoolLog; damages: number }> {
@@ -80,7 +91,8 @@ async function readLog(store: SpoolStore, directory: string): Promise<{ log: Spo
   await recover(log, {
     store,
     isLastAttempt: true,
-    asideDirectory: undefined,
+    aside: undefined,
+    isSafe: false,
     onDamage: () => {
       damages++;
     },

@@ -74,7 +74,7 @@ describe('logflume spool', () => {
 
   it('drop deletes what was left and what was set aside', async () => {
     await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1, 2])]);
-    await writeFile(join(directory, 'shop', 'x.damaged'), 'x');
+    await writeFile(join(directory, 'shop', 'batch-x.damaged'), 'x');
     expect(await run('drop', directory)).to.deep.equal({ code: 0, out: ['shop: 2 record(s) dropped'], err: [] });
     expect(await readdir(directory)).to.deep.equal([]);
   });

@@ -176,7 +176,7 @@ describe('A spool', () => {
     await spool.take();
     await spool.setAside('b1');
     expect(spool.records).to.equal(0);
-    expect(disk.content('/spool/shop/b1.damaged').toString()).to.equal('b1:0 ');
+    expect(disk.content('/spool/shop/batch-b1.damaged').toString()).to.equal('b1:0 ');
   });
 });
 
@@ -387,6 +387,17 @@ describe('A spool that is taken up', () => {
     expect((await textsIn(spool)).sort()).to.deep.equal(['b1:0', 'b2:0']);
   });
 
+  it('makes safe from a power cut what a killed process had not synced, as it may be sent at once', async () => {
+    const first = subject(disk, { fsync: 'interval' });
+    await first.spool.append(somePart('b1', [20]), false);
+    disk.crash({ power: false });
+    await subject(disk).spool.open();
+    disk.crash({ power: true });
+    const { spool } = subject(disk);
+    await spool.open();
+    expect(await textsIn(spool)).to.deep.equal(['b1:0']);
+  });
+
   it('says nothing of a write that was cut short', async () => {
     const first = subject(disk);
     await first.spool.append(somePart('b1', [20]), false);
@@ -441,7 +452,7 @@ describe('A spool that is taken up', () => {
     expect(told.losses).to.deep.equal([
       { reason: 'unreadable', id: 'b1', numbers: [0, 1], levels: [20, 30], times: [0, 0] }
     ]);
-    expect(disk.content('/spool/shop/b1.damaged').includes(' b1:1 ')).to.equal(true);
+    expect(disk.content('/spool/shop/batch-b1.damaged').includes(' b1:1 ')).to.equal(true);
   });
 });
 
