@@ -6,7 +6,7 @@ import { join } from './names.js';
 import { Owner } from './owner.js';
 import { recover } from './recovery.js';
 import type { Room } from './room.js';
-import type { SpoolListener, SpoolSync } from './spool.js';
+import { SpoolFormatError, type SpoolListener, type SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
 /** What holdings work with. */
@@ -18,6 +18,8 @@ export interface HoldingsParts {
   readonly room: Room;
   readonly aside: Aside;
   readonly fsync: SpoolSync;
+  /** What makes the payloads here. */
+  readonly format: string;
   readonly listener: SpoolListener;
 }
 
@@ -34,6 +36,8 @@ export class Holdings {
   #isPlaced = false;
   /** Directories of logs that could not be read before. */
   readonly #stubborn = new Set<string>();
+  /** Directories of logs that another kind of target has left, which alone can send them. */
+  readonly #foreign = new Set<string>();
   /** There are logs that could not be read yet. */
   #hasUnread = false;
 
@@ -80,7 +84,9 @@ export class Holdings {
     const { listener, aside } = this.#parts;
     const claimed = await this.#owner.claim();
     await aside.look();
-    const unread = claimed.filter(directory => !this.#logs.some(log => log.directory === directory));
+    const isKnown = (directory: string) =>
+      this.#foreign.has(directory) || this.#logs.some(log => log.directory === directory);
+    const unread = claimed.filter(directory => !isKnown(directory));
     this.#hasUnread = unread.length > 0;
     for (const directory of unread) {
       let log: SpoolLog;
@@ -94,11 +100,12 @@ export class Holdings {
         listener.onError('reading what an earlier process has left', error);
         continue;
       }
+      if (this.#isForeign(log)) continue;
       const place = this.#logs.findIndex(other => other === this.#own || other.directory > directory);
       this.#logs.splice(place, 0, log);
       if (log.records > 0) listener.onRecovered(log.records);
     }
-    this.#hasUnread = unread.some(directory => !this.#logs.some(log => log.directory === directory));
+    this.#hasUnread = !unread.every(isKnown);
   }
 
   /** Removes what holds nothing any more, but for the own log's last segment. Never rejects. */
@@ -153,6 +160,16 @@ export class Holdings {
       else if (log !== this.#own || this.#isPlaced) await this.#cleaning(() => this.#remove(log));
     }
     await this.#owner.leave();
+  }
+
+  /** Whether a log is left where it is, as nothing in it can be understood here; it is told then. */
+  #isForeign({ directory, batches, records }: SpoolLog): boolean {
+    const { format, listener } = this.#parts;
+    const [first] = batches.values();
+    if (first === undefined || [...batches.values()].some(batch => batch.format === format)) return false;
+    this.#foreign.add(directory);
+    listener.onError('taking up what was left', new SpoolFormatError(records, first.format, format));
+    return true;
   }
 
   /** The log in a directory. What goes wrong once may go well when it is tried again; if not, it is the disk. */

@@ -23,11 +23,14 @@ export interface Arrival {
   readonly levels: ArrayLike<number>;
   readonly times: ArrayLike<number>;
   readonly isTried: boolean;
+  readonly format: string;
 }
 
 /** What is known, without reading it, of a batch on disk. */
 export class KeptBatch {
   readonly id: string;
+  /** What made its payload. */
+  readonly format: string;
   readonly places: Place[] = [];
   /** Records by level. */
   readonly tally = new Map<number, number>();
@@ -45,8 +48,9 @@ export class KeptBatch {
   #levels = new Uint8Array(0);
   #next = 0;
 
-  constructor(id: string) {
+  constructor(id: string, format: string) {
     this.id = id;
+    this.format = format;
   }
 
   /** The number behind that of the last record. */

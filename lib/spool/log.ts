@@ -85,7 +85,7 @@ export class SpoolLog {
   add(arrival: Arrival, { segment, position, length }: Spot): number {
     const known = this.batches.get(arrival.id);
     if (arrival.end <= (known?.next ?? 0) || (known === undefined && arrival.numbers.length === 0)) return 0;
-    const batch = known ?? new KeptBatch(arrival.id);
+    const batch = known ?? new KeptBatch(arrival.id, arrival.format);
     batch.add(arrival, segment, position, length);
     this.batches.set(batch.id, batch);
     this.records += arrival.numbers.length;

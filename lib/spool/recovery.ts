@@ -113,11 +113,11 @@ async function readThrough(
 }
 
 /** Those records that are not known yet: a part may have been written twice. */
-function unknownOf(log: SpoolLog, { id, numbers, end, levels, times, isTried }: Arrival): Arrival {
-  const next = log.batches.get(id)?.next ?? 0;
+function unknownOf(log: SpoolLog, { numbers, levels, times, ...common }: Arrival): Arrival {
+  const next = log.batches.get(common.id)?.next ?? 0;
   const known = Array.from(numbers).filter(number => number < next).length;
   const rest = (list: ArrayLike<number>) => Array.from(list).slice(known);
-  return { id, isTried, end, numbers: rest(numbers), levels: rest(levels), times: rest(times) };
+  return { ...common, numbers: rest(numbers), levels: rest(levels), times: rest(times) };
 }
 
 /** By the segment, whoever owns it: what is found again is known by that. */

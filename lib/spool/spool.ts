@@ -163,3 +163,15 @@ export interface Spool {
 export class SpoolFullError extends Error {
   override name = 'SpoolFullError';
 }
+
+/** What was left was written by another kind of target. It stays on disk. */
+export class SpoolFormatError extends Error {
+  override name = 'SpoolFormatError';
+
+  constructor(records: number, left: string, own: string) {
+    super(
+      `${records} record(s) of a target of this name are in the form '${left}', which this one, that writes '${own}', cannot send: ` +
+        "they stay there; give it another name, or send them as they are by 'npx logflume spool replay'"
+    );
+  }
+}

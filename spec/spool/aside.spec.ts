@@ -94,3 +94,27 @@ describe('What is damaged in a spool', () => {
     expect(aside()).to.deep.equal([]);
   });
 });
+
+describe('What another kind of target has left', () => {
+  it('is left where it is, told, and not in the way', async () => {
+    const disk = new FakeDisk();
+    const other = subject(disk, { format: 'msgpack' });
+    await other.spool.append(somePart('b1', [20, 30]), false);
+    disk.crash({ power: false });
+    const { spool, told, clock } = subject(disk);
+    await spool.open();
+    await spool.append(somePart('b2', [20]), false);
+    await clock.advance(120_000);
+    expect(await textsIn(spool)).to.deep.equal(['b2:0']);
+    expect(told).to.deep.include({ recovered: [], losses: [], damages: [] });
+    expect(told.errors).to.deep.equal([
+      "taking up what was left: SpoolFormatError: 2 record(s) of a target of this name are in the form 'msgpack', which this " +
+        "one, that writes 'json', cannot send: they stay there; give it another name, or send them as they are by 'npx " +
+        "logflume spool replay'"
+    ]);
+    await spool.close();
+    const heir = subject(disk, { format: 'msgpack' });
+    await heir.spool.open();
+    expect(await textsIn(heir.spool)).to.deep.equal(['b1:0', 'b1:1']);
+  });
+});
