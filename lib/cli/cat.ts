@@ -5,14 +5,23 @@ import { nodeStore } from '../spool/node-store.js';
 import type { SpooledBatch } from '../spool/spool.js';
 import { batchesOf } from '../spool/survey.js';
 import { decode } from '../wire/msgpack-lite.js';
-import type { Given, Streams } from './command.js';
+import { CommandError, type Given, type Streams } from './command.js';
 import { targetsOf } from './targets.js';
 
-/** Prints the records of spools, in the order in which they would be sent: a JSON line for each. */
+/**
+ * Prints the records of spools, in the order in which they would be sent: a JSON line for each. Throws at the end if not all
+ * could be read.
+ */
 export async function cat(given: Given, { out }: Streams): Promise<void> {
+  let missing = 0;
   for (const target of await targetsOf(given)) {
-    for await (const batch of batchesOf(nodeStore, target)) for (const line of linesOf(target.name, batch)) out(line);
+    for (const { damages } of target.logs) missing += damages;
+    for await (const { batch, loss } of batchesOf(nodeStore, target)) {
+      if (loss !== undefined) missing++;
+      if (batch !== undefined) for (const line of linesOf(target.name, batch)) await out(line);
+    }
   }
+  if (missing > 0) throw new CommandError(`${missing} part(s) are damaged and were left out`);
 }
 
 function* linesOf(target: string, batch: SpooledBatch): Generator<string> {

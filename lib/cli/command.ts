@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { version } from '../core/version.js';
+import { visible } from '../core/visible.js';
 import { cat } from './cat.js';
 import { drop } from './drop.js';
 import { list } from './list.js';
@@ -6,7 +8,8 @@ import { replay } from './replay.js';
 
 /** Where a command writes to: whole lines. */
 export interface Streams {
-  readonly out: (line: string) => void;
+  /** What comes back is waited for before there is more to write. */
+  readonly out: (line: string) => unknown;
   readonly err: (line: string) => void;
 }
 
@@ -36,17 +39,29 @@ const usage = `Usage: logflume spool <command> <directory> [options]
   --target <name>     only what is of this target
   --config <file>     replay: a configuration as LoggerFactory.fromConfig takes it
   --to <url>          replay: fluentd://host:port?tag=shop, logstash://host:port?transport=beats
-  --timeout <ms>      replay: how long it may take; default 60000`;
+  --timeout <ms>      replay: how long it may take; default 60000
+
+  --version           tells the version of logflume
+  --help              tells this`;
 
 const commands = { ls: list, cat, replay, drop } as const;
 
 /** Carries a command out. Resolves with the exit code of the process: 0, 1 if it failed, 2 if it is none. Never rejects. */
 export async function runCommand(args: readonly string[], streams: Streams): Promise<number> {
+  // Names of directories and what processes say of themselves may hold what would command a terminal.
+  const lines = {
+    out: (line: string) => streams.out(visible(line)),
+    err: (line: string) => streams.err(visible(line))
+  };
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [topic, name = '', directory, ...others] = positionals;
     if (values.help === true) {
       streams.out(usage);
+      return 0;
+    }
+    if (values.version === true) {
+      streams.out(version);
       return 0;
     }
     const command = Object.hasOwn(commands, name) ? commands[name as keyof typeof commands] : undefined;
@@ -55,11 +70,11 @@ export async function runCommand(args: readonly string[], streams: Streams): Pro
       return 2;
     }
     const { target, config, to } = values;
-    await command({ directory, target, config, to, timeout: timeoutOf(values.timeout) }, streams);
+    await command({ directory, target, config, to, timeout: timeoutOf(values.timeout) }, lines);
     return 0;
   } catch (error) {
     const isUsage = error instanceof TypeError && 'code' in error; // of parseArgs
-    streams.err(error instanceof Error ? `logflume: ${error.message}` : String(error));
+    lines.err(`logflume: ${error instanceof Error ? error.message : String(error)}`);
     return isUsage ? 2 : 1;
   }
 }
@@ -69,6 +84,7 @@ const options = {
   config: { type: 'string' },
   to: { type: 'string' },
   timeout: { type: 'string', default: '60000' },
+  version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }
 } as const;
 

@@ -6,10 +6,13 @@ import { describe, targetsOf } from './targets.js';
 export async function list(given: Given, { out }: Streams): Promise<void> {
   for (const { name, logs, aside } of await targetsOf(given)) {
     for (const log of logs) {
-      const { records, batches, bytes, since, damages } = log;
+      const { records, batches, bytes, since, damages, formats } = log;
       const oldest = since === undefined ? '' : `, since ${new Date(since).toISOString()}`;
       const damaged = damages === 0 ? '' : `, ${damages} damaged part(s)`;
-      out(`${name}: ${records} record(s) in ${batches} batch(es), ${bytes} bytes${oldest}${damaged}; ${keeper(log)}`);
+      const form = formats.length === 0 ? '' : ` of ${formats.join(' and ')}`;
+      out(
+        `${name}: ${records} record(s) in ${batches} batch(es)${form}, ${bytes} bytes${oldest}${damaged}; ${keeper(log)}`
+      );
     }
     if (logs.length === 0) out(`${name}: nothing`);
     for (const path of aside) out(`${name}: set aside in ${path}`);

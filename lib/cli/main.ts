@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { runCommand } from './command.js';
 
 process.stdout.on('error', error => {
@@ -7,6 +8,6 @@ process.stdout.on('error', error => {
 });
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  out: line => process.stdout.write(`${line}\n`),
+  out: line => (process.stdout.write(`${line}\n`) ? undefined : once(process.stdout, 'drain')),
   err: line => process.stderr.write(`${line}\n`)
 });

@@ -3,6 +3,7 @@ import type { LoggingConfig, TargetConfig } from '../core/config/configure.js';
 import { load } from '../core/config/source.js';
 import { isPlainObject } from '../core/values.js';
 import { describeFailure, LoggerFactory } from '../index.js';
+import { SpoolFormatError } from '../spool/spool.js';
 import type { TargetSurvey } from '../spool/survey.js';
 import { CommandError, type Given, type Streams } from './command.js';
 import { refuseLiving } from './drop.js';
@@ -22,9 +23,12 @@ export async function replay(given: Given, streams: Streams): Promise<void> {
 }
 
 async function send(target: TargetSurvey, config: LoggingConfig, timeout: number, streams: Streams): Promise<void> {
+  let refusal: string | undefined;
   const factory = LoggerFactory.fromConfig(config, {
     onFailure: failure => {
-      if (failure.kind !== 'kept') streams.err(describeFailure(failure));
+      const cause = failure.error instanceof Error ? failure.error.cause : undefined;
+      if (cause instanceof SpoolFormatError) refusal = `${target.name}: ${cause.message}`;
+      else if (failure.kind !== 'kept') streams.err(describeFailure(failure));
     }
   });
   const expected = target.logs.reduce((sum, { records }) => sum + records, 0);
@@ -33,11 +37,13 @@ async function send(target: TargetSurvey, config: LoggingConfig, timeout: number
     const [{ accepted, pending } = { accepted: 0, pending: 0 }] = factory.stats().targets;
     return Math.max(expected - accepted, 0) + pending;
   };
-  while (left() > 0 && Date.now() < end) await setTimeout(interval);
+  while (left() > 0 && refusal === undefined && Date.now() < end) await setTimeout(interval);
   const open = left();
   await factory.dispose({ timeout: Math.max(1000, end - Date.now()) });
-  const [{ delivered } = { delivered: 0 }] = factory.stats().targets;
+  const [{ delivered, lost } = { delivered: 0, lost: 0 }] = factory.stats().targets;
   streams.out(`${target.name}: ${delivered} record(s) sent`);
+  if (refusal !== undefined) throw new CommandError(refusal);
+  if (lost > 0) throw new CommandError(`${target.name}: ${lost} record(s) are lost`);
   if (open > 0) throw new CommandError(`${target.name}: ${open} record(s) are left after ${timeout} ms`);
 }
 
@@ -60,16 +66,28 @@ function configured(target: TargetSurvey, { config }: Given): TargetConfig {
   return found[1];
 }
 
-/** A target by its address: the options are what stands behind the question mark, as JSON if they are. */
+/**
+ * A target by its address: credentials, host, port and path are options, and so is what stands behind the question mark, as
+ * JSON if it is.
+ */
 function addressed(to: string): TargetConfig {
   const url = URL.canParse(to) ? new URL(to) : undefined;
-  if (url === undefined)
-    throw new CommandError(`--to must be an address like fluentd://127.0.0.1:24224?tag=shop, got ${to}`);
+  if (url === undefined) {
+    const shown = to.replace(/\/\/[^/]*@/, '//…@');
+    throw new CommandError(`--to must be an address like fluentd://127.0.0.1:24224?tag=shop, got ${shown}`);
+  }
+  const { protocol, username, password, hostname, port, pathname, searchParams } = url;
+  const parts = {
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    host: hostname.replace(/^\[|\]$/g, ''), // of an IPv6 address
+    port: port === '' ? '' : Number(port),
+    path: pathname === '/' ? '' : decodeURIComponent(pathname)
+  };
   return {
-    type: url.protocol.slice(0, -1),
-    host: url.hostname,
-    ...(url.port !== '' && { port: Number(url.port) }),
-    ...Object.fromEntries(Array.from(url.searchParams, ([name, text]) => [name, parsed(text)]))
+    type: protocol.slice(0, -1),
+    ...Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== '')),
+    ...Object.fromEntries(Array.from(searchParams, ([name, text]) => [name, parsed(text)]))
   };
 }
 

@@ -1,10 +1,9 @@
 import { asidePattern } from './aside.js';
 import { codeOf } from './errors.js';
-import { SpoolLog } from './log.js';
+import { type Reading, SpoolLog } from './log.js';
 import { join, nameOf } from './names.js';
 import { logPattern, ownerPattern, readFacts, tokenOf } from './owner.js';
 import { recover } from './recovery.js';
-import type { SpooledBatch } from './spool.js';
 import type { ProcessFacts, SpoolStore } from './store.js';
 
 /** What one owner has in a spool, or has left there. */
@@ -14,6 +13,8 @@ export interface LogSurvey {
   readonly owner: ProcessFacts | undefined;
   /** Whether that process lives; undefined if that cannot be told from here. */
   readonly isAlive: boolean | undefined;
+  /** What has made the payloads. */
+  readonly formats: readonly string[];
   readonly batches: number;
   readonly records: number;
   /** Bytes on disk. */
@@ -47,14 +48,12 @@ export async function survey(store: SpoolStore, directory: string): Promise<Targ
   return targets;
 }
 
-/** The batches of a target's spool, the oldest first. Changes nothing. */
-export async function* batchesOf(store: SpoolStore, target: TargetSurvey): AsyncGenerator<SpooledBatch> {
+/** The batches of a target's spool, the oldest first. Changes nothing. What goes away meanwhile is left out. */
+export async function* batchesOf(store: SpoolStore, target: TargetSurvey): AsyncGenerator<Reading> {
   for (const { directory } of target.logs) {
-    const { log } = await readLog(store, directory);
-    for (const kept of log.batches.values()) {
-      const { batch } = await log.read(kept);
-      if (batch !== undefined) yield batch;
-    }
+    const read = await readLog(store, directory);
+    if (read === undefined) continue;
+    for (const kept of read.log.batches.values()) yield await read.log.read(kept);
   }
 }
 
@@ -65,11 +64,15 @@ function isOfTarget(name: string): boolean {
 async function surveyTarget(store: SpoolStore, directory: string, names: readonly string[]): Promise<TargetSurvey> {
   const logs: LogSurvey[] = [];
   for (const name of names.filter(other => logPattern.test(other)).sort()) {
-    const { log, damages } = await readLog(store, join(directory, name));
+    const read = await readLog(store, join(directory, name));
+    if (read === undefined) continue;
+    const { log, damages } = read;
     const path = join(directory, tokenOf(name));
     const { owner, isAlive } = await ownerOf(store, path);
     const { records, bytes, since } = log;
-    logs.push({ directory: log.directory, owner, isAlive, batches: log.batches.size, records, bytes, since, damages });
+    const formats = [...new Set(Array.from(log.batches.values(), ({ format }) => format))];
+    const batches = log.batches.size;
+    logs.push({ directory: log.directory, owner, isAlive, formats, batches, records, bytes, since, damages });
   }
   const aside = names.filter(name => asidePattern.test(name)).map(name => join(directory, name));
   return { name: nameOf(directory.split(/[\\/]/).at(-1) ?? ''), directory, logs, aside };
@@ -85,20 +88,26 @@ async function ownerOf(store: SpoolStore, path: string): Promise<Pick<LogSurvey,
   }
 }
 
-async function readLog(store: SpoolStore, directory: string): Promise<{ log: SpoolLog; damages: number }> {
+/** Undefined if its owner has removed or moved it meanwhile. */
+async function readLog(store: SpoolStore, directory: string): Promise<{ log: SpoolLog; damages: number } | undefined> {
   const log = new SpoolLog({ store, directory, segmentBytes: 0, fsync: 'never', prepare: async () => undefined });
   let damages = 0;
-  await recover(log, {
-    store,
-    isLastAttempt: true,
-    aside: undefined,
-    isSafe: false,
-    onDamage: () => {
-      damages++;
-    },
-    onError: (what, error) => {
-      throw new Error(what, { cause: error });
-    }
-  });
+  try {
+    await recover(log, {
+      store,
+      isLastAttempt: true,
+      aside: undefined,
+      isSafe: false,
+      onDamage: () => {
+        damages++;
+      },
+      onError: (_, error) => {
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
   return { log, damages };
 }

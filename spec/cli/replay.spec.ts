@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { runCommand } from '../../lib/cli/command.js';
 import { FluentdServer } from '../../lib/testing/fluentd-server.js';
-import { forwardPart, leaveSpool } from '../support/left-spool.js';
+import { LogstashServer } from '../../lib/testing/logstash-server.js';
+import { forwardPart, jsonPart, leaveSpool } from '../support/left-spool.js';
 
 async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -64,6 +65,42 @@ describe('logflume spool replay', () => {
     expect({ code, out }).to.deep.equal({ code: 1, out: ['shop: 0 record(s) sent'] });
     expect(err.at(-1)).to.equal('logflume: shop: 2 record(s) are left after 300 ms');
     expect((await run('cat', directory)).out).to.have.length(2);
+  });
+
+  it('refuses what the target of that address cannot send, and leaves it', async () => {
+    await leave('shop', 2);
+    const { code, out, err } = await run('replay', directory, '--to', 'logstash://127.0.0.1:1?transport=beats');
+    expect({ code, out }).to.deep.equal({ code: 1, out: ['shop: 0 record(s) sent'] });
+    expect(err).to.have.length(1);
+    expect(err[0]).to.match(
+      /^logflume: shop: 2 record\(s\) .* in the form 'msgpack', which this one, that writes 'json'/
+    );
+    expect((await run('cat', directory)).out).to.have.length(2);
+  });
+
+  it('fails when records are lost', async () => {
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [{ message: 'bad' }])]);
+    await using logstash = await LogstashServer.start({ input: 'http' });
+    logstash.rejectEvents(() => true);
+    const { code, err } = await run(
+      'replay',
+      directory,
+      '--to',
+      `logstash://127.0.0.1:${logstash.port}?transport=http`
+    );
+    expect({ code, last: err.at(-1) }).to.deep.equal({ code: 1, last: 'logflume: shop: 1 record(s) are lost' });
+  });
+
+  it('takes credentials, a path and an IPv6 host out of an address, and shows no password', async () => {
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [{ message: 'x' }])]);
+    await using logstash = await LogstashServer.start({ input: 'http', host: '::1' });
+    logstash.requireLogin('ada', 's/cret');
+    const to = `logstash://ada:s%2Fcret@[::1]:${logstash.port}/in?transport=http`;
+    expect((await run('replay', directory, '--to', to)).code).to.equal(0);
+    expect(logstash.requests.map(({ path }) => path)).to.deep.equal(['/in']);
+    await leave('bank', 1);
+    const { err } = await run('replay', directory, '--to', 'fluentd://ada:cret@host:99999');
+    expect(err.join()).to.include('//…@host:99999').and.not.include('cret');
   });
 
   it('tells that a configuration has no target of that name', async () => {

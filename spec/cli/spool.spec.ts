@@ -1,14 +1,17 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runCommand } from '../../lib/cli/command.js';
+import { version } from '../../lib/core/version.js';
+import { fileName } from '../../lib/spool/names.js';
 import { diskSpool, jsonPart, leaveSpool } from '../support/left-spool.js';
 import { somePart } from '../support/some-part.js';
 
 async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
   const [out, err]: [string[], string[]] = [[], []];
-  const code = await runCommand(['spool', ...args], {
+  const isCommand = args[0]?.startsWith('--') === false;
+  const code = await runCommand([...(isCommand ? ['spool'] : []), ...args], {
     out: line => void out.push(line),
     err: line => void err.push(line)
   });
@@ -32,10 +35,10 @@ describe('logflume spool', () => {
     expect(out).to.have.length(2);
     expect(out[0]).to.match(
       new RegExp(
-        `^bank: 1 record\\(s\\) in 1 batch\\(es\\), \\d+ bytes, since 1970-01-01T00:00:00.000Z; kept by process ${process.pid} on`
+        `^bank: 1 record\\(s\\) in 1 batch\\(es\\) of json, \\d+ bytes, since 1970-01-01T00:00:00.000Z; kept by process ${process.pid} on`
       )
     );
-    expect(out[1]).to.match(/^shop\/eu: 3 record\(s\) in 2 batch\(es\), \d+ bytes, since .*Z; left behind$/);
+    expect(out[1]).to.match(/^shop\/eu: 3 record\(s\) in 2 batch\(es\) of json, \d+ bytes, since .*Z; left behind$/);
   });
 
   it('cat prints the records of all formats', async () => {
@@ -72,6 +75,52 @@ describe('logflume spool', () => {
     expect((await run('cat', join(directory, 'shop'))).out.join()).to.include('"b1"');
   });
 
+  it('cat waits for a reader that is slow', async () => {
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1, 2, 3])]);
+    let waiting = 0;
+    let most = 0;
+    const out = async () => {
+      most = Math.max(most, ++waiting);
+      await new Promise(setImmediate);
+      waiting--;
+    };
+    await runCommand(['spool', 'cat', directory], { out, err: () => undefined });
+    expect(most).to.equal(1);
+  });
+
+  it('cat fails when part of it cannot be read, and prints the rest', async () => {
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1]), jsonPart('b2', [2]), jsonPart('b3', [3])]);
+    const files = await readdir(directory, { recursive: true });
+    const path = join(directory, files.find(name => name.endsWith('.segment')) ?? '');
+    const content = await readFile(path);
+    content[content.indexOf('2\n')] = 0;
+    await writeFile(path, content);
+    const { code, out, err } = await run('cat', directory);
+    expect(out.map(line => JSON.parse(line).record)).to.deep.equal([1, 3]);
+    expect({ code, err }).to.deep.equal({ code: 1, err: ['logflume: 1 part(s) are damaged and were left out'] });
+  });
+
+  it('prints nothing that commands a terminal', async () => {
+    const name = 'a\u001b[2J\nb\u202e';
+    await leaveSpool(directory, name, 'json', [jsonPart('b1', [1])]);
+    const owner = (await readdir(join(directory, fileName(name)))).find(file => /-[0-9a-f]{16}$/.test(file)) ?? '';
+    const facts = { pid: 1, thread: 0, host: '\u001b[2J', boot: 'another' };
+    await writeFile(join(directory, fileName(name), `${owner.slice(-16)}.owner`), JSON.stringify(facts));
+    const listed = await run('ls', directory);
+    expect(listed.out[0]).to.match(
+      /^a\\u001b\[2J\\nb\\u202e: 1 record.*kept by process 1 on \\u001b\[2J, which may not/
+    );
+    const none = await run('ls', directory, '--target', '\u001b[2J');
+    expect(none.err[0]).to.match(/no spool of \\u001b\[2J$/);
+  });
+
+  it('leaves a directory alone that is no spool, whatever its files are called', async () => {
+    await writeFile(join(directory, 'photo.damaged'), 'x');
+    await writeFile(join(directory, 'photo.owner'), 'x');
+    expect((await run('drop', directory)).err).to.deep.equal([`logflume: ${directory} holds no spool`]);
+    expect(await readdir(directory)).to.have.length(2);
+  });
+
   it('drop deletes what was left and what was set aside', async () => {
     await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1, 2])]);
     await writeFile(join(directory, 'shop', 'batch-x.damaged'), 'x');
@@ -105,5 +154,6 @@ describe('logflume spool', () => {
       expect((await run(...args)).code).to.equal(2);
     }
     expect(await run('--help')).to.deep.include({ code: 0, err: [] });
+    expect(await run('--version')).to.deep.equal({ code: 0, out: [version], err: [] });
   });
 });
