@@ -1,6 +1,8 @@
 import { boolean, type Checked, checkOptions, milliseconds, type Rule, text } from './check.js';
 import type { Clock } from './clock.js';
+import { within } from './deadline.js';
 import { ThreadBond } from './exit-threads.js';
+import { grace } from './finish.js';
 import type { Host } from './host.js';
 import type { ProcessEnd } from './process-end.js';
 
@@ -144,27 +146,35 @@ export class ExitWatch {
 
   async #end(cause: Cause, hasOthers: boolean): Promise<void> {
     this.#cause = cause;
+    const host = this.#host;
+    const begin = host.uptime();
     const endings = [...this.#endings];
     const longest = Math.max(...endings.map(({ options }) => options.timeout));
-    const share = hasOthers ? othersShare : 0;
     if (hasOthers) {
       await Promise.all([
-        pause(this.#clock, longest * share),
-        ...endings.map(ending => ending.flush(ending.options.timeout * share))
+        pause(this.#clock, longest * othersShare),
+        ...endings.map(ending => ending.flush(ending.options.timeout * othersShare))
       ]);
     }
     this.#processEnd.begin();
+    const left = (timeout: number) => begin + timeout - host.uptime();
     await Promise.all([
-      this.#bond?.endOthers(longest * (1 - share)),
-      ...endings.map(ending => ending.dispose(ending.options.timeout * (1 - share)))
+      this.#bond?.endOthers(Math.max(0, left(longest))),
+      ...endings.map(ending => this.#dispose(ending, left(ending.options.timeout)))
     ]);
     this.#finish(cause, hasOthers);
+  }
+
+  /** Disposes of a factory in time, also if that was begun before, with more of it: what is then left has its last chance. */
+  async #dispose(ending: Ending, timeout: number): Promise<void> {
+    const disposed = ending.dispose(Math.max(0, timeout));
+    await within(this.#clock, Math.max(0, timeout + grace), disposed);
   }
 
   /** The main thread is about to end the process, and this thread with it. */
   async #endThread(timeout: number): Promise<void> {
     this.#processEnd.begin();
-    await Promise.all(Array.from(this.#endings, ending => ending.dispose(timeout * threadShare)));
+    await Promise.all(Array.from(this.#endings, ending => this.#dispose(ending, timeout * threadShare)));
     this.#processEnd.finish();
   }
 

@@ -41,6 +41,7 @@ export class ProcessEnd {
   readonly #lastActions: (() => void)[] = [];
   #isWatching = false;
   #isEnding = false;
+  #isOver = false;
   #holds = 0;
   #holdEnd = Number.NEGATIVE_INFINITY;
 
@@ -69,7 +70,8 @@ export class ProcessEnd {
    * is left to do they are flushed, and the process is held for as long as that takes, for `exitTimeout` at most.
    */
   remember(one: Pending): void {
-    this.#pending.add(one);
+    if (this.#isOver) this.#giveLastChance(one);
+    else this.#pending.add(one);
   }
 
   forget(one: Pending): void {
@@ -100,14 +102,17 @@ export class ProcessEnd {
     this.#isEnding = true;
   }
 
-  /** Gives all that is pending its last chance, now. */
+  /** Gives all that is pending its last chance, now; and what is logged later, when it is. */
   finish(): void {
     this.begin();
-    for (const one of this.#pending) {
-      const line = one.atExit();
-      if (line !== undefined) this.output.tell(line);
-    }
+    this.#isOver = true;
+    for (const one of this.#pending) this.#giveLastChance(one);
     for (const action of this.#lastActions) action();
+  }
+
+  #giveLastChance(one: Pending): void {
+    const line = one.atExit();
+    if (line !== undefined) this.output.tell(line);
   }
 
   #hold(): void {

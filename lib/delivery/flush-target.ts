@@ -120,7 +120,8 @@ export abstract class FlushLogTarget extends LogTarget {
       marker: this.#marker,
       fallback: fallbackTarget,
       limits: this.#options,
-      report: failure => this.report(failure)
+      report: failure => this.report(failure),
+      rescue: (given, reason, error) => this.#lastWords.rescue(given, reason, error)
     });
     const parts = form ?? {
       packer: new RecordPacker(),
@@ -242,7 +243,7 @@ export abstract class FlushLogTarget extends LogTarget {
     await this.#engine.save();
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();
-    this.#engine.close();
+    await this.#engine.close();
   }
 
   async #release(timeout: number): Promise<void> {

@@ -92,6 +92,11 @@ export class LastWords implements Pending {
     return reason === 'out of time' && this.owner.fallback === undefined && this.keep(given, reason, error);
   }
 
+  /** Takes charge of records that the fallback refuses, if there is no time for anything else, and somebody keeps them. */
+  rescue(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
+    return (reason === 'out of time' || this.#parts.end?.isEnding === true) && this.keep(given, reason, error);
+  }
+
   /** Has the last resort keep records, if there is one; returns whether there is. */
   keep(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
     if (this.resort === undefined) return false;
@@ -179,12 +184,18 @@ interface Row {
   readonly row: number;
 }
 
-/** Logs records to a fallback target, without waiting for it; returns those that it has taken. */
+/**
+ * Logs records to a fallback target, without waiting for it; returns those that it has taken. One without an account says
+ * so by a promise that nobody can wait for any more.
+ */
 function logAll(rows: readonly Row[], from: string, reason: LossReason, fallback: LogTarget): Set<Row> {
+  const hasAccount = fallback.stats() !== undefined;
   const taken = rows.filter(({ of, row }) => {
     try {
-      void Promise.resolve(fallback.log(detoured(of.record(row), from, reason))).catch(() => undefined);
-      return true;
+      const taking = fallback.log(detoured(of.record(row), from, reason));
+      if (taking === undefined) return true;
+      Promise.resolve(taking).catch(() => undefined);
+      return hasAccount;
     } catch {
       return false; // it cannot be decoded, or the fallback has failed: there is somebody else to ask
     }
