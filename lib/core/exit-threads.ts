@@ -1,6 +1,6 @@
-import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
-import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { within } from './deadline.js';
+import type { Host, HostChannel } from './host.js';
 
 /** What threads tell each other: about themselves, or the main thread about the end. */
 type Message =
@@ -19,45 +19,48 @@ const answerTimeout = 1000;
  * and the end of that ends the others without a word.
  */
 export class ThreadBond {
-  readonly #channel = new BroadcastChannel('logflume:exit');
+  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #channel: HostChannel;
   /** In the main thread: the worker threads that want to know, and what each will do next. */
   readonly #threads = new Map<number, 'answer' | 'end'>();
   #changed: () => void = () => undefined;
 
   /** `end` is called in a worker thread: it resolves when that is ready for the end. */
-  constructor(end: (timeout: number) => Promise<void>) {
-    this.#channel.unref();
-    this.#channel.onmessage = event => {
-      const message = messageOf(event);
+  constructor(host: Host, clock: Clock, end: (timeout: number) => Promise<void>) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#channel = host.openChannel(data => {
+      const message = messageOf(data);
       if (message === undefined) return;
-      if (isMainThread) this.#hear(message);
+      if (host.isMainThread) this.#hear(message);
       else if (message.kind === 'who is here') this.#tell('here');
       else if (message.kind === 'end') void this.#end(end, message.timeout);
-    };
-    if (isMainThread) this.#channel.postMessage({ kind: 'who is here' } satisfies Message);
+    });
+    if (host.isMainThread) this.#channel.post({ kind: 'who is here' } satisfies Message);
     else this.#tell('here');
   }
 
   /** In the main thread: resolves when all worker threads are ready for the end, or `timeout` milliseconds from now. */
   async endOthers(timeout: number): Promise<void> {
-    if (!isMainThread || this.#threads.size === 0) return;
+    if (!this.#host.isMainThread || this.#threads.size === 0) return;
     const ended = new Promise<void>(resolve => {
       this.#changed = () => {
         if (this.#threads.size === 0) resolve();
       };
     });
-    systemClock.setTimeout(() => this.#forgetSilent(), answerTimeout);
-    this.#channel.postMessage({ kind: 'end', timeout } satisfies Message);
-    await within(systemClock, timeout, ended);
+    this.#clock.setTimeout(() => this.#forgetSilent(), answerTimeout);
+    this.#channel.post({ kind: 'end', timeout } satisfies Message);
+    await within(this.#clock, timeout, ended);
   }
 
   close(): void {
-    if (!isMainThread) this.#tell('gone');
+    if (!this.#host.isMainThread) this.#tell('gone');
     this.#channel.close();
   }
 
   #tell(kind: 'here' | 'gone' | 'ending' | 'ended'): void {
-    this.#channel.postMessage({ kind, thread: threadId } satisfies Message);
+    this.#channel.post({ kind, thread: this.#host.threadId } satisfies Message);
   }
 
   async #end(end: (timeout: number) => Promise<void>, timeout: number): Promise<void> {
@@ -82,8 +85,7 @@ export class ThreadBond {
 }
 
 /** What has come on the channel, if it is one of our messages: another copy of this library may say something else. */
-function messageOf(event: unknown): Message | undefined {
-  const { data } = event as { readonly data: unknown };
+function messageOf(data: unknown): Message | undefined {
   if (typeof data !== 'object' || data === null || !('kind' in data)) return undefined;
   if (data.kind === 'who is here') return { kind: data.kind };
   if (data.kind === 'end') {

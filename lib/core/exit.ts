@@ -1,8 +1,10 @@
-import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { boolean, type Checked, checkOptions, milliseconds, type Rule, text } from './check.js';
+import type { Clock } from './clock.js';
+import { within } from './deadline.js';
 import { ThreadBond } from './exit-threads.js';
-import { beginEnd, endNow } from './process-end.js';
+import { grace } from './finish.js';
+import type { Host } from './host.js';
+import type { ProcessEnd } from './process-end.js';
 
 /** Signals that end a process unless it listens to them. */
 const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -69,19 +71,28 @@ const threadShare = 0.9;
 
 /**
  * Ends the process after a signal or an uncaught error, when all factories have been disposed of, as it would have ended
- * without us: by the signal, or with the error on stderr and exit code 1. One for the process, so that several factories
+ * without us: by the signal, or with the error on stderr and exit code 1. One for the program, so that several factories
  * end together.
  */
-class ExitWatch {
+export class ExitWatch {
+  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #processEnd: ProcessEnd;
   readonly #endings = new Set<Ending>();
   readonly #signals = new Map<EndingSignal, () => void>();
   #listensToErrors = false;
   #cause: Cause | undefined;
   #bond: ThreadBond | undefined;
 
+  constructor(host: Host, clock: Clock, processEnd: ProcessEnd) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#processEnd = processEnd;
+  }
+
   add(ending: Ending): void {
     this.#endings.add(ending);
-    this.#bond ??= new ThreadBond(timeout => this.#endThread(timeout));
+    this.#bond ??= new ThreadBond(this.#host, this.#clock, timeout => this.#endThread(timeout));
     this.#listen();
   }
 
@@ -96,28 +107,29 @@ class ExitWatch {
 
   /** Listens to what the factories want to know of, and to nothing else. */
   #listen(): void {
+    const host = this.#host;
     const endings = Array.from(this.#endings, ({ options }) => options);
     const wanted = new Set(endings.flatMap(({ signals }) => signals));
     for (const signal of wanted) {
       // In a worker thread no signal arrives: the main thread gets them all.
-      if (this.#signals.has(signal) || !isMainThread) continue;
+      if (this.#signals.has(signal) || !host.isMainThread) continue;
       const listener = () => this.#signalled(signal);
       this.#signals.set(signal, listener);
-      process.on(signal, listener);
+      host.on(signal, listener);
     }
     for (const [signal, listener] of this.#signals) {
       if (wanted.has(signal)) continue;
-      process.off(signal, listener);
+      host.off(signal, listener);
       this.#signals.delete(signal);
     }
     const wantsErrors = endings.some(({ uncaught }) => uncaught);
-    if (wantsErrors !== this.#listensToErrors) process[wantsErrors ? 'on' : 'off']('uncaughtException', this.#thrown);
+    if (wantsErrors !== this.#listensToErrors) host[wantsErrors ? 'on' : 'off']('uncaughtException', this.#thrown);
     this.#listensToErrors = wantsErrors;
   }
 
   #signalled(signal: EndingSignal): void {
     if (this.#cause === undefined) {
-      const others = process.listenerCount(signal) > 1;
+      const others = this.#host.listenerCount(signal) > 1;
       void this.#end({ signal }, others);
     } else if (signal === 'SIGINT') {
       this.#finish({ signal }, true); // somebody presses Ctrl-C and does not want to wait any longer
@@ -129,62 +141,56 @@ class ExitWatch {
       if (!ending.options.uncaught) continue;
       ending.log(origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception', error);
     }
-    if (this.#cause === undefined) void this.#end({ error }, process.listenerCount('uncaughtException') > 1);
+    if (this.#cause === undefined) void this.#end({ error }, this.#host.listenerCount('uncaughtException') > 1);
   };
 
   async #end(cause: Cause, hasOthers: boolean): Promise<void> {
     this.#cause = cause;
+    const host = this.#host;
+    const begin = host.uptime();
     const endings = [...this.#endings];
     const longest = Math.max(...endings.map(({ options }) => options.timeout));
-    const share = hasOthers ? othersShare : 0;
     if (hasOthers) {
       await Promise.all([
-        pause(longest * share),
-        ...endings.map(ending => ending.flush(ending.options.timeout * share))
+        pause(this.#clock, longest * othersShare),
+        ...endings.map(ending => ending.flush(ending.options.timeout * othersShare))
       ]);
     }
-    beginEnd();
+    this.#processEnd.begin();
+    const left = (timeout: number) => begin + timeout - host.uptime();
     await Promise.all([
-      this.#bond?.endOthers(longest * (1 - share)),
-      ...endings.map(ending => ending.dispose(ending.options.timeout * (1 - share)))
+      this.#bond?.endOthers(Math.max(0, left(longest))),
+      ...endings.map(ending => this.#dispose(ending, left(ending.options.timeout)))
     ]);
     this.#finish(cause, hasOthers);
   }
 
+  /** Disposes of a factory in time, also if that was begun before, with more of it: what is then left has its last chance. */
+  async #dispose(ending: Ending, timeout: number): Promise<void> {
+    const disposed = ending.dispose(Math.max(0, timeout));
+    await within(this.#clock, Math.max(0, timeout + grace), disposed);
+  }
+
   /** The main thread is about to end the process, and this thread with it. */
   async #endThread(timeout: number): Promise<void> {
-    beginEnd();
-    await Promise.all(Array.from(this.#endings, ending => ending.dispose(timeout * threadShare)));
-    endNow();
+    this.#processEnd.begin();
+    await Promise.all(Array.from(this.#endings, ending => this.#dispose(ending, timeout * threadShare)));
+    this.#processEnd.finish();
   }
 
   /** Ends the process, now. */
   #finish(cause: Cause, hasOthers: boolean): void {
-    for (const [signal, listener] of this.#signals) process.off(signal, listener);
-    process.off('uncaughtException', this.#thrown);
-    endNow();
-    if ('signal' in cause) endBySignal(cause.signal);
-    else endByError(cause.error, hasOthers);
+    const host = this.#host;
+    for (const [signal, listener] of this.#signals) host.off(signal, listener);
+    host.off('uncaughtException', this.#thrown);
+    this.#processEnd.finish();
+    if ('signal' in cause) host.kill(cause.signal);
+    else if (hasOthers) host.exit(1);
+    else host.crash(cause.error); // as if we had never been there: Node shows it, and ends with code 1
   }
 }
 
 /** Does not keep the process alive: if the others have come to an end before, it may end. */
-function pause(delay: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, delay).unref());
+function pause(clock: Clock, delay: number): Promise<void> {
+  return new Promise(resolve => clock.setTimeout(resolve, delay));
 }
-
-function endBySignal(signal: EndingSignal): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-  // Still here: the first process of a container is not ended by signals that it does not listen to.
-  process.exit(128 + constants.signals[signal]);
-}
-
-function endByError(error: unknown, hasOthers: boolean): void {
-  if (hasOthers) process.exit(1);
-  setImmediate(() => {
-    throw error; // as if we had never been there: Node shows it, and ends with code 1
-  });
-}
-
-export const exitWatch = new ExitWatch();

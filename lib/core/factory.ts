@@ -3,7 +3,7 @@ import { type AnyClass, className } from './class-name.js';
 import { systemClock } from './clock.js';
 import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
 import { checkTimeout, disposeTimeout } from './deadline.js';
-import { checkExit, type ExitOptions, exitWatch } from './exit.js';
+import { checkExit, type ExitOptions } from './exit.js';
 import {
   type FromConfigOptions,
   factoryRules,
@@ -20,7 +20,7 @@ import type { Logger, LoggerContext } from './logger.js';
 import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
 import { Loggers } from './loggers.js';
 import { hold, letGo } from './ownership.js';
-import { flushWhenIdle, isPending } from './process-end.js';
+import { type Program, programOf, thisProgram } from './program.js';
 import { isError } from './read.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
@@ -41,6 +41,7 @@ import { type Deadline, defaultListener, type LogTarget, targetRule } from './ta
 export class LoggerFactory {
   readonly #context: LoggerContext;
   readonly #loggers: Loggers;
+  readonly #program: Program;
   readonly #onFailure: FailureListener | undefined;
   #routes: readonly Route[] = [];
   #minimumLevel: LogLevel;
@@ -63,6 +64,7 @@ export class LoggerFactory {
     } = checkOptions('LoggerFactory', factoryRules, options);
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
+    this.#program = programOf(clock ?? systemClock) ?? thisProgram;
     const secrets = redactRulesOf(redact);
     const listener = onFailure ?? defaultListener;
     const fail = (target: string, what: string, thrown: unknown) => {
@@ -251,7 +253,8 @@ export class LoggerFactory {
     if (this.#disposal !== undefined) throw new Error('handleExit: the factory has been disposed of');
     if (this.#resort !== undefined) throw new Error('handleExit: it has been called before');
     const checked = checkExit(options);
-    const resort = new ExitFile(checked.exitFile);
+    const { end, exitWatch } = this.#program;
+    const resort = new ExitFile(checked.exitFile, end.output);
     this.#resort = resort;
     for (const target of this.targets) target.keepAtExit(resort);
     const ending = {
@@ -265,7 +268,7 @@ export class LoggerFactory {
     };
     exitWatch.add(ending);
     const { timeout } = checked;
-    const forgetIdle = flushWhenIdle({ exitTimeout: timeout, flush: () => this.#flushIdle(timeout) });
+    const forgetIdle = end.flushWhenIdle({ exitTimeout: timeout, flush: () => this.#flushIdle(timeout) });
     this.#ignoreExit = () => {
       exitWatch.remove(ending);
       forgetIdle();
@@ -293,7 +296,7 @@ export class LoggerFactory {
 
   /** Flushes the targets that do not see to it themselves that an idle process waits for their records. */
   async #flushIdle(timeout: number): Promise<void> {
-    const routes = this.#routes.filter(({ target }) => !isPending(target));
+    const routes = this.#routes.filter(({ target }) => !this.#program.end.isPending(target));
     await Promise.all(routes.map(route => finish(route, 'flush', timeout, this.#context)));
   }
 

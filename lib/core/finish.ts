@@ -5,7 +5,7 @@ import { release } from './ownership.js';
 import type { Route } from './routes.js';
 
 /** Milliseconds that targets may be late, for their last steps, before the factory stops waiting for them. */
-const grace = 100;
+export const grace = 100;
 
 /** One target's flush or dispose: reported if it fails or does not end in time, so that the others are not harmed. */
 export async function finish(

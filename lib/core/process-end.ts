@@ -1,4 +1,7 @@
-import { writeAllSync } from './write-sync.js';
+import type { Clock } from './clock.js';
+import { within } from './deadline.js';
+import type { Host } from './host.js';
+import { LastOutput } from './last-output.js';
 
 /** Something with records that the end of the process would lose. */
 export interface Pending {
@@ -17,14 +20,6 @@ export interface Pending {
 /** What is flushed when the process has nothing else to do, though nothing is known to be pending there. */
 export type Idle = Pick<Pending, 'exitTimeout' | 'flush'> & Partial<Pick<Pending, 'abandon'>>;
 
-const pending = new Set<Pending>();
-/** Those that have had their time, and have not delivered all of it since. */
-const spent = new WeakSet<Pending>();
-const idle = new Set<Idle>();
-const lastActions: (() => void)[] = [];
-let listening = false;
-let ended = false;
-
 /**
  * How often the process is held in a row. The second time is for what was logged when the first one ended, as by a
  * listener of `beforeExit`; that one would be called again, and log again, for ever.
@@ -33,89 +28,111 @@ const maxHolds = 2;
 
 /** Milliseconds after a hold within which the next one follows in a row: nothing else has been going on. */
 const closeBehind = 50;
-let holds = 0;
-let holdEnd = Number.NEGATIVE_INFINITY;
 
-/** Listens to the end of the process; before anything is pending, as the first record may be the last. */
-export function watchProcess(): void {
-  if (listening) return;
-  listening = true;
-  process.on('beforeExit', () => process.nextTick(hold)); // the other listeners may log
-  process.on('exit', endNow);
-}
+/** Sees to it that what is pending when the process ends gets the time, or the last chance, that it needs. */
+export class ProcessEnd {
+  readonly output: LastOutput;
+  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #pending = new Set<Pending>();
+  /** Those that have had their time, and have not delivered all of it since. */
+  readonly #spent = new WeakSet<Pending>();
+  readonly #idle = new Set<Idle>();
+  readonly #lastActions: (() => void)[] = [];
+  #isWatching = false;
+  #isEnding = false;
+  #isOver = false;
+  #holds = 0;
+  #holdEnd = Number.NEGATIVE_INFINITY;
 
-/**
- * Remembers that something is pending. No timer or socket of ours keeps the process alive; records do: when nothing else
- * is left to do they are flushed, and the process is held for as long as that takes, for `exitTimeout` at most.
- */
-export function remember(one: Pending): void {
-  pending.add(one);
-}
-
-export function forget(one: Pending): void {
-  pending.delete(one);
-  spent.delete(one);
-}
-
-/** Whether records of `owner` are pending, so that they are flushed before an idle process ends. */
-export function isPending(owner: object): boolean {
-  return Array.from(pending).some(one => one.owner === owner);
-}
-
-/** Flushes `one` too whenever the process has nothing else to do, until the returned function is called. */
-export function flushWhenIdle(one: Idle): () => void {
-  idle.add(one);
-  watchProcess();
-  return () => idle.delete(one);
-}
-
-/** Calls `action` when the process ends, after all that is pending has had its last chance. */
-export function atEnd(action: () => void): void {
-  lastActions.push(action);
-  watchProcess();
-}
-
-/** Whether the process is ending: what is logged now can wait for nobody. */
-export function isProcessEnding(): boolean {
-  return ended;
-}
-
-/** From now on, what is logged can wait for nobody. */
-export function beginEnd(): void {
-  ended = true;
-}
-
-/** Gives all that is pending its last chance, now. */
-export function endNow(): void {
-  beginEnd();
-  for (const one of pending) {
-    const line = one.atExit();
-    if (line !== undefined) writeAllSync(2, Buffer.from(`logflume: ${line}\n`));
+  constructor(host: Host, clock: Clock) {
+    this.output = new LastOutput(host);
+    this.#host = host;
+    this.#clock = clock;
   }
-  for (const action of lastActions) action();
+
+  /** Whether the process is ending: what is logged now can wait for nobody. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Listens to the end of the process; before anything is pending, as the first record may be the last. */
+  watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const host = this.#host;
+    host.on('beforeExit', () => host.nextTick(() => this.#hold())); // the other listeners may log
+    host.on('exit', () => this.finish());
+  }
+
+  /**
+   * Remembers that something is pending. No timer or socket of ours keeps the process alive; records do: when nothing else
+   * is left to do they are flushed, and the process is held for as long as that takes, for `exitTimeout` at most.
+   */
+  remember(one: Pending): void {
+    if (this.#isOver) this.#giveLastChance(one);
+    else this.#pending.add(one);
+  }
+
+  forget(one: Pending): void {
+    this.#pending.delete(one);
+    this.#spent.delete(one);
+  }
+
+  /** Whether records of `owner` are pending, so that they are flushed before an idle process ends. */
+  isPending(owner: object): boolean {
+    return Array.from(this.#pending).some(one => one.owner === owner);
+  }
+
+  /** Flushes `one` too whenever the process has nothing else to do, until the returned function is called. */
+  flushWhenIdle(one: Idle): () => void {
+    this.#idle.add(one);
+    this.watch();
+    return () => this.#idle.delete(one);
+  }
+
+  /** Calls `action` when the process ends, after all that is pending has had its last chance. */
+  atEnd(action: () => void): void {
+    this.#lastActions.push(action);
+    this.watch();
+  }
+
+  /** From now on, what is logged can wait for nobody. */
+  begin(): void {
+    this.#isEnding = true;
+  }
+
+  /** Gives all that is pending its last chance, now; and what is logged later, when it is. */
+  finish(): void {
+    this.begin();
+    this.#isOver = true;
+    for (const one of this.#pending) this.#giveLastChance(one);
+    for (const action of this.#lastActions) action();
+  }
+
+  #giveLastChance(one: Pending): void {
+    const line = one.atExit();
+    if (line !== undefined) this.output.tell(line);
+  }
+
+  #hold(): void {
+    const host = this.#host;
+    const waiting = Array.from(this.#pending).filter(one => !this.#spent.has(one));
+    this.#holds = host.uptime() - this.#holdEnd < closeBehind ? this.#holds + 1 : 1;
+    if (this.#holds > maxHolds) return;
+    for (const one of waiting) this.#spent.add(one);
+    void Promise.all([...waiting, ...this.#idle].map(one => this.#holdFor(one))).then(() => {
+      this.#holdEnd = host.uptime();
+    });
+  }
+
+  /** Resolves when `one` has been flushed, or has had its time. */
+  async #holdFor(one: Idle): Promise<void> {
+    const flushed = one.flush().then(yes, yes);
+    if (!(await within(this.#clock, one.exitTimeout, flushed))) one.abandon?.();
+  }
 }
 
-function hold(): void {
-  const waiting = Array.from(pending).filter(one => !spent.has(one));
-  holds = performance.now() - holdEnd < closeBehind ? holds + 1 : 1;
-  if (holds > maxHolds) return;
-  for (const one of waiting) spent.add(one);
-  void Promise.all([...waiting, ...idle].map(holdFor)).then(() => {
-    holdEnd = performance.now();
-  });
-}
-
-/** Resolves when `one` has been flushed, or has had its time. */
-function holdFor(one: Idle): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(() => {
-      one.abandon?.();
-      resolve();
-    }, one.exitTimeout);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    one.flush().then(done, done);
-  });
+function yes(): true {
+  return true;
 }

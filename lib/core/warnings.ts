@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from './clock.js';
-import { atEnd } from './process-end.js';
-import { writeAllSync } from './write-sync.js';
+import type { Clock } from './clock.js';
+import type { LastOutput } from './last-output.js';
+import { programOf } from './program.js';
 
 /** Milliseconds in which one key makes at most one warning. */
 const interval = 10_000;
@@ -37,9 +37,10 @@ export class Warnings {
     leftOut.count++;
     leftOut.records += records;
     leftOut.text = text;
-    if (this.#watchesEnd || records === 0 || this.#clock !== systemClock) return;
+    const end = programOf(this.#clock)?.end;
+    if (this.#watchesEnd || records === 0 || end === undefined) return;
     this.#watchesEnd = true;
-    atEnd(() => this.#tellLosses());
+    end.atEnd(() => this.#tellLosses(end.output));
   }
 
   #begin(key: string, text: string): void {
@@ -55,9 +56,9 @@ export class Warnings {
   }
 
   /** No warning is shown any more. */
-  #tellLosses(): void {
+  #tellLosses(output: LastOutput): void {
     for (const leftOut of this.#leftOut.values()) {
-      if (leftOut.records > 0) writeAllSync(2, Buffer.from(`logflume: ${summary(leftOut)}\n`));
+      if (leftOut.records > 0) output.tell(summary(leftOut));
       leftOut.records = 0;
     }
   }

@@ -42,7 +42,8 @@ export class Dispatcher<B extends QueuedBatch> {
   readonly #trial: Trial<B>;
   readonly #out: Outbound<B>;
   #isWell = true;
-  #working = false;
+  /** What sends, one batch after the other; undefined while there is nothing to be sent. */
+  #work: Promise<void> | undefined;
   #probing: Promise<void> | undefined;
 
   constructor(parts: DispatcherParts<B>) {
@@ -93,9 +94,12 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** Sees to it that somebody works, though not on this stack. */
   start(): void {
-    if (this.#working) return;
-    this.#working = true;
-    queueMicrotask(() => void this.#work());
+    this.#work ??= Promise.resolve().then(() => this.#sendAll());
+  }
+
+  /** Resolves when nothing is sent or given up any more: after `stop`, as soon as the fallback is not waited for. */
+  async idle(): Promise<void> {
+    while (this.#work !== undefined || this.#probing !== undefined) await Promise.all([this.#work, this.#probing]);
   }
 
   /** Sends what can be sent without waiting, on this stack; nothing while a batch is on its way. */
@@ -113,7 +117,7 @@ export class Dispatcher<B extends QueuedBatch> {
     }
   }
 
-  async #work(): Promise<void> {
+  async #sendAll(): Promise<void> {
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       this.#out.add(batch);
       const { circuit, hasFallback, keeps } = this.#parts;
@@ -124,7 +128,7 @@ export class Dispatcher<B extends QueuedBatch> {
       else if (isDetouring) await this.giveUp(batch, 'circuit open');
       else await this.#probe(batch);
     }
-    this.#working = false;
+    this.#work = undefined;
   }
 
   #next(): B | undefined {

@@ -6,7 +6,7 @@ import { checkTimeout, disposeTimeout, within } from '../core/deadline.js';
 import { type FailureListener, type LogFailure, tell } from '../core/failures.js';
 import type { LastResort } from '../core/last-resort.js';
 import { hold, release } from '../core/ownership.js';
-import { forget, remember, watchProcess } from '../core/process-end.js';
+import { type Program, programOf } from '../core/program.js';
 import type { LogRecord } from '../core/record.js';
 import { type Deadline, LogTarget, nameOf, type TargetStats } from '../core/target.js';
 import type { Batch, Packer, QueuedBatch } from './batch.js';
@@ -88,6 +88,7 @@ const inTime = 0.9;
 export abstract class FlushLogTarget extends LogTarget {
   readonly #options: Checked<typeof flushRules>;
   readonly #clock: Clock;
+  readonly #program: Program | undefined;
   readonly #random: () => number;
   readonly #ledger = new Ledger();
   readonly #meter = new Meter();
@@ -103,6 +104,7 @@ export abstract class FlushLogTarget extends LogTarget {
     super();
     this.#options = checkOptions(new.target.name, flushRules, options);
     this.#clock = this.#options.clock ?? systemClock;
+    this.#program = programOf(this.#clock);
     this.#random = chance(this.#options.random, error =>
       this.report({ kind: 'error', target: nameOf(this), what: 'random', error })
     );
@@ -118,7 +120,8 @@ export abstract class FlushLogTarget extends LogTarget {
       marker: this.#marker,
       fallback: fallbackTarget,
       limits: this.#options,
-      report: failure => this.report(failure)
+      report: failure => this.report(failure),
+      rescue: (given, reason, error) => this.#lastWords.rescue(given, reason, error)
     });
     const parts = form ?? {
       packer: new RecordPacker(),
@@ -129,6 +132,7 @@ export abstract class FlushLogTarget extends LogTarget {
       {
         owner: this,
         exitTimeout: this.#options.exitTimeout,
+        end: this.#program?.end,
         form: parts,
         ledger: this.#ledger,
         wayOut: this.#wayOut,
@@ -137,7 +141,7 @@ export abstract class FlushLogTarget extends LogTarget {
       () => this.#engine
     );
     this.#engine = this.#start(parts);
-    if (this.#clock === systemClock) watchProcess(); // a test's time does not end with the process
+    this.#program?.end.watch();
   }
 
   override get name(): string {
@@ -239,7 +243,7 @@ export abstract class FlushLogTarget extends LogTarget {
     await this.#engine.save();
     this.#wayOut.stop((given, reason, error) => this.#lastWords.keep(given, reason, error));
     await this.#close();
-    this.#engine.close();
+    await this.#engine.close();
   }
 
   async #release(timeout: number): Promise<void> {
@@ -307,9 +311,8 @@ export abstract class FlushLogTarget extends LogTarget {
       onRetry: ({ id, size, attempt }, delay, error) =>
         this.report({ kind: 'retrying', target: nameOf(this), count: size, batch: id, attempt, delay, error }),
       onPending: pending => {
-        if (this.#clock !== systemClock) return;
-        if (pending) remember(this.#lastWords);
-        else forget(this.#lastWords);
+        if (pending) this.#program?.end.remember(lastWords);
+        else this.#program?.end.forget(lastWords);
       }
     });
   }

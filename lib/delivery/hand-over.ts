@@ -11,8 +11,8 @@ export interface HandOverParts {
   readonly fallback: LogTarget;
   /** The fallback has taken a record. */
   readonly onTaken: () => void;
-  /** It has not, and never will. */
-  readonly onLost: (one: Abandoned, row: number) => void;
+  /** It has not, and never will. Whether the record is lost by that: somebody else may keep it. */
+  readonly onRefused: (one: Abandoned, row: number) => boolean;
 }
 
 /** Hands batches to a fallback target, record by record and in order, until there is no more time. */
@@ -46,21 +46,23 @@ export class HandOver {
 
   /** Resolves when the fallback has taken or refused every record, or after `stop`. Never rejects. */
   async run(): Promise<void> {
-    const { onTaken, onLost } = this.#parts;
+    const { onTaken, onRefused } = this.#parts;
     for (let batch = this.#given[0]; batch !== undefined; batch = this.#given[++this.#index]) {
       for (this.#row = 0; this.#row < batch.size; this.#row++) {
         try {
           const taking = this.#hand(batch, this.#row);
           // The promise for the next turn says that the record has been taken, and that there are many.
           if (taking !== undefined && !isNextTurn(taking)) await this.#unlessStopped(taking);
+          this.#interrupt = undefined;
           if (this.#isStopped) return;
           this.#taken++;
           onTaken();
         } catch (error) {
+          this.#interrupt = undefined;
           if (this.#isStopped) return;
+          if (!onRefused(batch, this.#row)) continue;
           this.#lost++;
           this.#lossError = error;
-          onLost(batch, this.#row);
         }
       }
     }
@@ -69,9 +71,19 @@ export class HandOver {
   /** Hands nothing more over, and tells what the fallback has not taken yet. */
   stop(): readonly Abandoned[] {
     this.#isStopped = true;
-    this.#interrupt?.();
     const [first, ...others] = this.#given.slice(this.#index);
-    return first === undefined ? [] : [restOf(first, this.#row), ...others];
+    if (first === undefined) return [];
+    let row = this.#row;
+    // A fallback with an account has the record in its books, or will: it waits for room there.
+    if (this.#interrupt !== undefined && this.#parts.fallback.stats() !== undefined) {
+      const receipt = receiptOf(this.#parts.name(), first, 'fell back', this.reason, this.error);
+      first.tickets?.get(row)?.settle(receipt);
+      row++;
+      this.#taken++;
+      this.#parts.onTaken();
+    }
+    this.#interrupt?.();
+    return row < first.size ? [restOf(first, row), ...others] : others;
   }
 
   #hand(batch: Abandoned, row: number): void | Promise<void> {

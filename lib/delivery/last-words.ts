@@ -1,9 +1,8 @@
 import type { LogFailure, LossReason } from '../core/failures.js';
 import type { LastResort } from '../core/last-resort.js';
-import { isProcessEnding, type Pending } from '../core/process-end.js';
+import type { Pending, ProcessEnd } from '../core/process-end.js';
 import type { LogRecord } from '../core/record.js';
 import { type LogTarget, nameOf } from '../core/target.js';
-import { writeAllSync } from '../core/write-sync.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
 import type { QueuedBatch } from './batch.js';
 import { detoured } from './detour.js';
@@ -16,6 +15,8 @@ import type { WayOut } from './way-out.js';
 export interface LastWordsParts {
   readonly owner: LogTarget;
   readonly exitTimeout: number;
+  /** The end of the process; undefined in a test, whose time does not end with it. */
+  readonly end: ProcessEnd | undefined;
   readonly form: Form<QueuedBatch>;
   readonly ledger: Ledger;
   /** What it has not handed over to the fallback when the process ends goes with the last words. */
@@ -86,8 +87,14 @@ export class LastWords implements Pending {
    * returns whether there was. Without a fallback that is the last resort; for what is logged while the process ends, too.
    */
   take(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
-    if (reason === 'disposed' && isProcessEnding() && !this.#speaking) return given.every(one => this.#takeLate(one));
+    const isEnding = this.#parts.end?.isEnding === true;
+    if (reason === 'disposed' && isEnding && !this.#speaking) return given.every(one => this.#takeLate(one));
     return reason === 'out of time' && this.owner.fallback === undefined && this.keep(given, reason, error);
+  }
+
+  /** Takes charge of records that the fallback refuses, if there is no time for anything else, and somebody keeps them. */
+  rescue(given: readonly Abandoned[], reason: LossReason, error: unknown): boolean {
+    return (reason === 'out of time' || this.#parts.end?.isEnding === true) && this.keep(given, reason, error);
   }
 
   /** Has the last resort keep records, if there is one; returns whether there is. */
@@ -99,7 +106,7 @@ export class LastWords implements Pending {
 
   /** A record that was logged after the queue was closed for the end of the process, by a listener of `exit` perhaps. */
   #takeLate(one: Abandoned): boolean {
-    const { form, owner } = this.#parts;
+    const { end, form, owner } = this.#parts;
     this.#speaking = true; // reading a record's values may log
     try {
       if (form.deliverSync !== undefined) {
@@ -116,7 +123,7 @@ export class LastWords implements Pending {
     }
     if (!this.#lateTold) {
       this.#lateTold = true;
-      writeAllSync(2, Buffer.from(`logflume: ${nameOf(owner)}: what is logged while the process ends is lost\n`));
+      end?.output.tell(`${nameOf(owner)}: what is logged while the process ends is lost`);
     }
     return false;
   }
@@ -177,12 +184,18 @@ interface Row {
   readonly row: number;
 }
 
-/** Logs records to a fallback target, without waiting for it; returns those that it has taken. */
+/**
+ * Logs records to a fallback target, without waiting for it; returns those that it has taken. One without an account says
+ * so by a promise that nobody can wait for any more.
+ */
 function logAll(rows: readonly Row[], from: string, reason: LossReason, fallback: LogTarget): Set<Row> {
+  const hasAccount = fallback.stats() !== undefined;
   const taken = rows.filter(({ of, row }) => {
     try {
-      void Promise.resolve(fallback.log(detoured(of.record(row), from, reason))).catch(() => undefined);
-      return true;
+      const taking = fallback.log(detoured(of.record(row), from, reason));
+      if (taking === undefined) return true;
+      Promise.resolve(taking).catch(() => undefined);
+      return hasAccount;
     } catch {
       return false; // it cannot be decoded, or the fallback has failed: there is somebody else to ask
     }

@@ -252,13 +252,15 @@ export class DeliveryQueue<B extends QueuedBatch> {
     else await this.flush();
   }
 
-  /** There is nobody left who could tell what becomes of a record. */
-  close(): void {
+  /** Resolves when everything has been given up that has not left: there is no more time, for the fallback neither. */
+  async close(): Promise<void> {
     const given = this.#spooling?.giveUp() ?? [];
     if (given.length > 0) this.#parts.wayOut.lose(given, 'out of time', new Error('the disk takes too long'));
     for (const batch of given) this.#room.left(batch);
+    this.#stop();
+    await this.#dispatcher.idle();
     this.#checkPending();
-    this.#intake.closeTickets();
+    this.#intake.closeTickets(); // there is nobody left who could tell what becomes of a record
   }
 
   /** Asks the attempt that runs to end. */

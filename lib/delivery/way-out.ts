@@ -1,7 +1,7 @@
 import { type LogFailure, type LossReason, PermanentDeliveryError } from '../core/failures.js';
 import type { Ticket } from '../core/receipt.js';
 import { type LogTarget, nameOf } from '../core/target.js';
-import { type Abandoned, receiptOf } from './abandoned.js';
+import { type Abandoned, receiptOf, someOf } from './abandoned.js';
 import { estimateBytes } from './estimate.js';
 import { HandOver } from './hand-over.js';
 import type { Ledger } from './ledger.js';
@@ -25,6 +25,8 @@ export interface WayOutParts {
   /** What may wait in the queue. */
   readonly limits: { readonly maxQueued: number; readonly maxQueuedBytes: number };
   readonly report: (failure: LogFailure) => void;
+  /** Takes charge of what the fallback refuses, if there is no time for anything else. */
+  readonly rescue: Keep;
 }
 
 /** How much may wait for a fallback that does not take it at once, besides batches: a share of what may in the queue. */
@@ -128,12 +130,16 @@ export class WayOut {
       this.#leave(given, reason, error, this.#keep);
       return;
     }
-    const { name, ledger } = this.#parts;
+    const { name, ledger, rescue } = this.#parts;
     const onTaken = () => {
       ledger.fellBack++;
     };
-    const onLost = (one: Abandoned, row: number) => this.#loseOne(one, row, reason, error);
-    const handOver = new HandOver({ name, fallback, onTaken, onLost }, given, reason, error);
+    const onRefused = (one: Abandoned, row: number) => {
+      if (rescue([someOf(one, [row])], reason, error)) return false;
+      this.#loseOne(one, row, reason, error);
+      return true;
+    };
+    const handOver = new HandOver({ name, fallback, onTaken, onRefused }, given, reason, error);
     this.#underWay.add(handOver);
     await handOver.run();
     if (this.#underWay.delete(handOver)) this.#tell(handOver);

@@ -1,6 +1,7 @@
 import { type Checked, checkOptions, clockRule, integer, milliseconds } from '../../core/check.js';
 import { type Clock, systemClock } from '../../core/clock.js';
-import { forget, type Pending, remember } from '../../core/process-end.js';
+import type { Pending } from '../../core/process-end.js';
+import { programOf } from '../../core/program.js';
 import { LogRecord } from '../../core/record.js';
 import type { LogTarget } from '../../core/target.js';
 import { type By, byRule, commonOf } from './by.js';
@@ -91,7 +92,7 @@ export class RateLimitTarget extends Gate {
     this.#heldBack++;
     window.heldBack++;
     this.#untold.add(window);
-    if (this.#untold.size === 1 && this.#clock === systemClock) remember(this.#pending);
+    if (this.#untold.size === 1) programOf(this.#clock)?.end.remember(this.#pending);
   }
 
   protected override release(): void {
@@ -158,7 +159,7 @@ export class RateLimitTarget extends Gate {
     if (repeated === 0) return;
     window.heldBack = 0;
     this.#untold.delete(window);
-    if (this.#untold.size === 0) forget(this.#pending);
+    if (this.#untold.size === 0) programOf(this.#clock)?.end.forget(this.#pending);
     const now = this.#clock.now();
     const seconds = Math.max(0, Math.round((now - begin) / 100) / 10);
     const message = '{text} … repeated {repeated} times in {seconds} s';
