@@ -791,6 +791,13 @@ export { WireLogTarget } from './wire/target.js';
 export type { Pem, TlsOptions } from './wire/tls.js';
 export type { Transport } from './wire/transport.js';
 
+// lib/spool/columns.d.ts
+export interface Columns {
+    readonly levels: Uint8Array;
+    readonly times: Float64Array;
+    readonly ends: Uint32Array;
+}
+
 // lib/spool/spool.d.ts
 export interface SpoolPart {
     readonly id: string;
@@ -806,7 +813,7 @@ export interface Topic {
     readonly topic: string;
     readonly end: number;
 }
-export interface SpooledBatch extends Omit<SpoolPart, 'from'> {
+export interface SpooledBatch extends Omit<SpoolPart, 'from' | keyof Columns>, Columns {
     readonly id: string;
     readonly chunk: string;
     readonly numbers: Uint32Array;
