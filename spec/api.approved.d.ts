@@ -653,6 +653,7 @@ export interface Form<B extends QueuedBatch> {
     readonly packer: Packer<B>;
     readonly codec: SpoolCodec<B>;
     deliver(batch: B): Promise<void>;
+    prepare?(batch: B): void;
     deliverNow?(batch: B): boolean;
     deliverSync?(batch: B): boolean | 'unwanted';
 }
@@ -1603,6 +1604,7 @@ export interface TlsOptions {
 // lib/wire/transport.d.ts
 export interface Transport {
     send(batch: WireBatch): Promise<void>;
+    prepare?(batch: WireBatch): void;
     sendNow?(batch: WireBatch): boolean;
     sendSync?(batch: WireBatch): boolean | 'unwanted';
     close(): void | Promise<void>;

@@ -2,19 +2,28 @@ import { type LossReason, PermanentDeliveryError } from '../core/failures.js';
 import type { QueuedBatch } from './batch.js';
 import type { Circuit } from './circuit.js';
 import { Courier, type CourierParts, type Decide, type Outcome } from './courier.js';
+import { LookAhead, type LookAheadParts } from './look-ahead.js';
 import { Outbound, type OutboundParts } from './outbound.js';
 import type { RetryPolicy } from './retry.js';
 import { SameFailure, Trial, type Verdict } from './trial.js';
 
+/** What can be done with a batch beside sending it, where its target can. */
+export interface SendingParts<B extends QueuedBatch> extends Pick<LookAheadParts<B>, 'prepare'> {
+  /** Sends a batch without waiting; false if it could not send all of it. */
+  readonly deliverNow?: (batch: B) => boolean;
+}
+
 /** What a dispatcher works with. */
-export interface DispatcherParts<B extends QueuedBatch> extends CourierParts<B>, OutboundParts<B> {
+export interface DispatcherParts<B extends QueuedBatch>
+  extends CourierParts<B>,
+    OutboundParts<B>,
+    LookAheadParts<B>,
+    SendingParts<B> {
   readonly retry: RetryPolicy;
   readonly circuit: Circuit;
   readonly hasFallback: boolean;
   /** Whether a batch that cannot be sent is safe on disk, or will be: it is then sent for as long as it takes. */
   readonly keeps: (batch?: B) => boolean;
-  /** Sends a batch without waiting; false if it could not send all of it. */
-  readonly deliverNow?: (batch: B) => boolean;
   /** The next batch to be sent; undefined if there is none that is due. */
   readonly next: () => B | undefined;
   /** All batches that have not been asked for. */
@@ -41,6 +50,7 @@ export class Dispatcher<B extends QueuedBatch> {
   readonly #courier: Courier<B>;
   readonly #trial: Trial<B>;
   readonly #out: Outbound<B>;
+  readonly #ahead: LookAhead<B>;
   #isWell = true;
   /** What sends, one batch after the other; undefined while there is nothing to be sent. */
   #work: Promise<void> | undefined;
@@ -49,7 +59,9 @@ export class Dispatcher<B extends QueuedBatch> {
   constructor(parts: DispatcherParts<B>) {
     this.#parts = parts;
     this.#out = new Outbound(parts);
+    this.#ahead = new LookAhead(parts);
     const onRetry = (batch: B, delay: number, error: unknown) => {
+      this.#ahead.stop();
       if (batch.attempt >= patience && !parts.circuit.isOpen) parts.circuit.fail();
       parts.onRetry(batch, delay, error);
     };
@@ -73,12 +85,12 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** The batches that were taken out and have not left, in order. */
   get batches(): readonly B[] {
-    return this.#out.batches;
+    return this.#withAhead(this.#out.batches);
   }
 
   /** Those of them of which it is not decided what becomes of them. */
   get undecided(): readonly B[] {
-    return this.#out.undecided;
+    return this.#withAhead(this.#out.undecided);
   }
 
   /** Whether the last batch has arrived. */
@@ -94,12 +106,18 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** Sees to it that somebody works, though not on this stack. */
   start(): void {
+    this.#ahead.wake();
     this.#work ??= Promise.resolve().then(() => this.#sendAll());
   }
 
   /** Resolves when nothing is sent or given up any more: after `stop`, as soon as the fallback is not waited for. */
   async idle(): Promise<void> {
     while (this.#work !== undefined || this.#probing !== undefined) await Promise.all([this.#work, this.#probing]);
+  }
+
+  /** What comes next, and what was taken out for that. */
+  get ahead(): LookAhead<B> {
+    return this.#ahead;
   }
 
   /** Sends what can be sent without waiting, on this stack; nothing while a batch is on its way. */
@@ -131,8 +149,13 @@ export class Dispatcher<B extends QueuedBatch> {
     this.#work = undefined;
   }
 
+  #withAhead(batches: readonly B[]): readonly B[] {
+    const { batch } = this.#ahead;
+    return batch === undefined ? batches : [...batches, batch];
+  }
+
   #next(): B | undefined {
-    return this.#out.shift() ?? this.#parts.next();
+    return this.#out.shift() ?? this.#ahead.take() ?? this.#parts.next();
   }
 
   /**
@@ -155,7 +178,10 @@ export class Dispatcher<B extends QueuedBatch> {
       circuit.fail();
       return { delay: circuit.delay };
     };
-    const outcome = await this.#courier.deliver(batch, decide, circuit.delay);
+    const delivery = this.#courier.deliver(batch, decide, circuit.delay);
+    if (!circuit.isOpen) this.#ahead.begin();
+    const outcome = await delivery;
+    this.#ahead.end();
     await this.#settle(batch, await this.#judge(batch, outcome, failures, isEndless()));
   }
 
@@ -245,6 +271,7 @@ export class Dispatcher<B extends QueuedBatch> {
 
   /** Gives up this batch and all that come after it. */
   #giveUpAll(batch: B): Promise<void> {
+    this.#ahead.stop();
     return this.#out.giveUpAll(batch, this.#parts.rest(), this.#courier.lastError);
   }
 }

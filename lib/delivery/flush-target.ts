@@ -34,6 +34,8 @@ export interface Form<B extends QueuedBatch> {
   readonly codec: SpoolCodec<B>;
   /** Resolves when the batch has arrived; rejects to have it tried again. */
   deliver(batch: B): Promise<void>;
+  /** Is told of the batch that comes next, while another is on its way: what must be made of it may be made now. */
+  prepare?(batch: B): void;
   /**
    * Sends a batch on the stack of a log call, without waiting; false if it could not send all of it, and `deliver` gets it
    * again. Called only while nothing is being sent.
@@ -263,6 +265,14 @@ export abstract class FlushLogTarget extends LogTarget {
     return this.#closed;
   }
 
+  #prepare(form: Form<QueuedBatch>, batch: QueuedBatch): void {
+    try {
+      atWork(() => form.prepare?.(batch));
+    } catch (error) {
+      this.report({ kind: 'error', target: nameOf(this), what: 'prepare', error });
+    }
+  }
+
   #start(form: Form<QueuedBatch>): Engine {
     const { maxRetries, retryDelay, progressiveDelay, maxRetryDelay, jitter, fallbackTarget } = this.#options;
     const policy = {
@@ -294,6 +304,7 @@ export abstract class FlushLogTarget extends LogTarget {
         report: failure => this.report(failure)
       }),
       deliver: observer.deliver(batch => atWork(() => form.deliver(batch))),
+      ...(form.prepare !== undefined && { prepare: batch => this.#prepare(form, batch) }),
       ...(form.deliverNow !== undefined && {
         deliverNow: observer.deliverNow(batch => atWork(() => form.deliverNow?.(batch) ?? false))
       }),

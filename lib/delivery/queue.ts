@@ -6,7 +6,7 @@ import { isSafe, type Packer, type QueuedBatch } from './batch.js';
 import type { Circuit } from './circuit.js';
 import type { CourierParts } from './courier.js';
 import { Departures, type Position } from './departures.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher, type SendingParts } from './dispatcher.js';
 import { Intake } from './intake.js';
 import type { LossMarker } from './marker.js';
 import type { Meter } from './meter.js';
@@ -31,9 +31,7 @@ export interface QueueLimits extends Bounds {
 }
 
 /** What a queue works with. */
-export interface QueueParts<B extends QueuedBatch> extends CourierParts<B> {
-  /** Sends a batch without waiting; false if it could not send all of it. */
-  readonly deliverNow?: (batch: B) => boolean;
+export interface QueueParts<B extends QueuedBatch> extends CourierParts<B>, SendingParts<B> {
   readonly name: () => string;
   readonly limits: QueueLimits;
   readonly packer: Packer<B>;
@@ -140,7 +138,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       clock,
       parts.maxAge,
       before => this.#giveUpOld(before),
-      () => this.#stock.first?.since ?? this.#open.since
+      () => (this.#dispatcher.ahead.batch ?? this.#stock.first ?? this.#open).since
     );
     this.#dispatcher = new Dispatcher<B>({
       ...parts,
@@ -150,6 +148,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
         return this.#supply.next();
       },
       rest: () => this.#supply.takeAll(),
+      following: () => this.#supply.following(),
+      putBack: batch => this.#stock.putBack(batch),
       slice: this.#slice,
       notice: (batch, error) => this.#supply.notice(batch, error),
       onRetry: (batch, delay, error) => {
@@ -342,7 +342,8 @@ export class DeliveryQueue<B extends QueuedBatch> {
   }
 
   #giveUpOld(before: number): void {
-    const { courier, batches } = this.#dispatcher;
+    const { courier, batches, ahead } = this.#dispatcher;
+    if ((ahead.batch?.since ?? before) < before) ahead.stop();
     // What waits for its next attempt goes first, and asks for what stands behind it when it has gone.
     if (courier.isPausing && batches.some(({ since }) => since < before)) {
       courier.hurry();

@@ -70,6 +70,17 @@ export class Supply<B extends QueuedBatch> {
     return fromDisk !== undefined || disk?.comesFirst ? fromDisk : stock.take(this.accepted, slice);
   }
 
+  /**
+   * Takes out the first batch of the stock while another is on its way, if it comes next for sure: not what tells of losses,
+   * and not beside a spool, which may write it down meanwhile.
+   */
+  following(): B | undefined {
+    const { marker, stock, slice, spooling } = this.#parts;
+    const { first } = stock;
+    if (first === undefined || marker.hasLosses || spooling() !== undefined) return undefined;
+    return first.rows <= this.accepted ? stock.take(first.rows, slice) : undefined;
+  }
+
   /** All batches that are in memory only, and not being written. */
   takeAll(): B[] {
     const { intake, stock, slice } = this.#parts;

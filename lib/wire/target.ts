@@ -29,6 +29,7 @@ export class WireLogTarget extends FlushLogTarget {
         packer: new WirePacker(encoder),
         codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
+        ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => transport.prepare?.(batch) }),
         ...(transport.sendNow !== undefined && {
           deliverNow: (batch: WireBatch) => this.#last === undefined && (transport.sendNow?.(batch) ?? false)
         }),

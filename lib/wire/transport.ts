@@ -8,6 +8,12 @@ export interface Transport {
    */
   send(batch: WireBatch): Promise<void>;
   /**
+   * Is told of the batch that comes next, while another is being sent: what must be made of it before it can be written may
+   * be made now. Other batches may come first all the same, or this one with fewer records. Must neither wait nor throw.
+   * Left out by those that have nothing to make.
+   */
+  prepare?(batch: WireBatch): void;
+  /**
    * Sends on the stack of a log call, as the queue is filling up and no batch is being sent: true if the destination has
    * the whole batch now; else false, and `send` gets the same batch, which may be begun. Must not wait. Left out by those
    * that never can.

@@ -23,6 +23,8 @@ export class Shipment {
   readonly #experience: Experience;
   /** Those that have not arrived, in the order in which they are to be sent. */
   #messages = new Set<ForwardMessage>();
+  /** What receivers were known to take when the messages were made. */
+  readonly #limit: number;
   #arrived = 0;
   /** Whether messages are sent one at a time. */
   #isCareful: boolean;
@@ -32,11 +34,17 @@ export class Shipment {
     this.#experience = experience;
     this.#records = batch.size;
     const groups = batch.groups();
-    const limit = Math.min(maxBytes, experience.limit);
+    this.#limit = experience.limit;
+    const limit = Math.min(maxBytes, this.#limit);
     for (const [index, group] of groups.entries()) {
       this.#add(groups.length === 1 ? batch.id : `${batch.id}/${index}`, group, limit);
     }
     this.#isCareful = Array.from(this.#messages).some(message => experience.isHopeless(message));
+  }
+
+  /** Whether the messages would be the same if they were made now. */
+  get isCurrent(): boolean {
+    return this.#experience.limit === this.#limit;
   }
 
   /** How many messages have arrived. */

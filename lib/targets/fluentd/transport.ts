@@ -42,6 +42,8 @@ export class FluentdTransport implements Transport {
   readonly #receivers: ReadonlyMap<Server, Receiver>;
   readonly #experience = new Experience();
   readonly #shipments = new WeakMap<WireBatch, Shipment>();
+  /** The next batch, as it was when its messages were made while another was on its way. */
+  #next: { readonly batch: WireBatch; readonly payload: Uint8Array; readonly shipment: Shipment } | undefined;
 
   constructor(options: FluentdTransportOptions) {
     const { servers, clock, recoverWait, random, onError } = options;
@@ -57,14 +59,36 @@ export class FluentdTransport implements Transport {
   }
 
   async send(batch: WireBatch): Promise<void> {
-    const { form, maxMessageBytes } = this.#options;
-    const shipment = this.#shipments.get(batch) ?? new Shipment(batch, form, maxMessageBytes, this.#experience);
+    const shipment = this.#shipments.get(batch) ?? this.#prepared(batch) ?? this.#ship(batch);
     this.#shipments.set(batch, shipment);
     await this.#servers.use(async server => this.#receivers.get(server)?.send(shipment, batch.signal), batch.signal);
+  }
+
+  prepare(batch: WireBatch): void {
+    if (this.#options.form.mode !== 'CompressedPackedForward') return;
+    const shipment = this.#ship(batch);
+    this.#next = { batch, payload: batch.payload, shipment };
+    shipment.make().catch(() => {
+      this.#next = undefined; // whoever sends the batch will hear of it
+    });
   }
 
   close(): void {
     this.#servers.close();
     for (const receiver of this.#receivers.values()) receiver.close();
+  }
+
+  #ship(batch: WireBatch): Shipment {
+    const { form, maxMessageBytes } = this.#options;
+    return new Shipment(batch, form, maxMessageBytes, this.#experience);
+  }
+
+  /** What was made of a batch before; undefined if there is nothing, or something was dropped or learned since. */
+  #prepared(batch: WireBatch): Shipment | undefined {
+    const next = this.#next;
+    this.#next = undefined;
+    return next?.batch === batch && next.payload === batch.payload && next.shipment.isCurrent
+      ? next.shipment
+      : undefined;
   }
 }

@@ -1,31 +1,31 @@
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
 import type { WireBatch } from '../../wire/batch.js';
 import type { Channel } from '../../wire/channel.js';
+import { compress } from '../../wire/compress.js';
+import { Prepared } from '../../wire/prepared.js';
 import type { Transport } from '../../wire/transport.js';
 import { type LinkOptions, Links } from './links.js';
-import { AckReader, ackNumber, compressedHead, jsonFrames, windowFrame } from './lumberjack.js';
+import { AckReader, ackNumber, framesSize, jsonFrames, windowHead } from './lumberjack.js';
 import { Progress } from './progress.js';
 
 export interface BeatsTransportOptions extends LinkOptions {
   readonly compress: boolean;
 }
 
-const compressed = promisify(deflate) as (bytes: Buffer, options: { level: number }) => Promise<Buffer>;
-
-/** zlib's: libbeat's default, and that of `lib/wire/compress.ts`, for its reasons. */
-const level = 3;
+/** Bytes of memory that are kept for the frames of the next batch: as many as those of a batch of 1 MiB take, and some more. */
+const keptMemory = 1.5 * 1024 * 1024;
 
 /**
  * Sends each batch as one window of lumberjack v2 (Logstash: `beats`), and waits until the receiver has acknowledged all
- * of it. What it has acknowledged of a window before something failed is not sent again.
+ * of it. What it has acknowledged of a window before something failed is not sent again. While it is at work on one, the
+ * next is made.
  */
 export class BeatsTransport implements Transport {
   readonly #links: Links;
   readonly #compress: boolean;
   readonly #acknowledged = new Progress();
-  /** The window that was made last: most failures want the same one again. */
-  #last: { readonly batch: WireBatch; readonly from: number; readonly chunks: readonly Buffer[] } | undefined;
+  readonly #windows = new Prepared((batch, from, to) => this.#make(batch, from, to));
+  /** Memory for the frames that are to be compressed; undefined while it is in use. */
+  #memory: Buffer | undefined = Buffer.alloc(0);
 
   constructor(options: BeatsTransportOptions) {
     this.#compress = options.compress;
@@ -36,10 +36,14 @@ export class BeatsTransport implements Transport {
     await this.#links.use(async (channel, beginAnew) => {
       const from = this.#acknowledged.of(batch);
       if (from === batch.size) return;
-      const written = channel.write(await this.#window(batch, from));
+      const written = channel.write(await this.#windows.of(batch, from, batch.size));
       await Promise.all([written, this.#awaitAcks(channel, batch, from, beginAnew)]);
     }, batch.signal);
-    this.#last = undefined;
+    this.#windows.forget(batch);
+  }
+
+  prepare(batch: WireBatch): void {
+    void this.#windows.of(batch, this.#acknowledged.of(batch), batch.size);
   }
 
   close(): void {
@@ -47,16 +51,22 @@ export class BeatsTransport implements Transport {
   }
 
   /** Receivers of all kinds want the number of events outside, and one compressed frame for all of them. */
-  async #window(batch: WireBatch, from: number): Promise<readonly Buffer[]> {
-    if (this.#last?.batch === batch && this.#last.from === from) return this.#last.chunks;
-    const frames = jsonFrames(batch, from);
-    const chunks = [windowFrame(batch.size - from)];
-    if (this.#compress) {
-      const body = await compressed(frames, { level });
-      chunks.push(compressedHead(body.length), body);
-    } else chunks.push(frames);
-    this.#last = { batch, from, chunks };
-    return chunks;
+  async #make(batch: WireBatch, from: number, to: number): Promise<readonly Buffer[]> {
+    if (!this.#compress) return [windowHead(to - from), jsonFrames(batch, from, to)];
+    const body = await this.#compressed(batch, from, to);
+    return [windowHead(to - from, body.length), body];
+  }
+
+  async #compressed(batch: WireBatch, from: number, to: number): Promise<Buffer> {
+    const size = framesSize(batch, from, to);
+    const kept = this.#memory;
+    this.#memory = undefined;
+    const memory = kept !== undefined && kept.length >= size ? kept : Buffer.allocUnsafeSlow(size);
+    try {
+      return await compress(jsonFrames(batch, from, to, memory), 'zlib');
+    } finally {
+      if (memory.length <= keptMemory) this.#memory = memory;
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { PermanentDeliveryError } from '../../core/failures.js';
 import type { WireBatch } from '../../wire/batch.js';
 import { compress } from '../../wire/compress.js';
+import { Prepared } from '../../wire/prepared.js';
 import { type Server, Servers } from '../../wire/servers.js';
 import type { Transport } from '../../wire/transport.js';
 import { complaint, HttpError } from './http-answers.js';
@@ -30,6 +31,7 @@ export class HttpTransport implements Transport {
   readonly #clients: ReadonlyMap<Server, HttpClient>;
   readonly #servers: Servers<DialServer>;
   readonly #arrived = new Progress();
+  readonly #bodies = new Prepared((batch, from, end) => this.#body(batch, from, end));
   /** Bytes of events that are posted at once: less after a server has found a request too large, for a while. */
   #maxBytes = Number.POSITIVE_INFINITY;
   #maxBytesUntil = 0;
@@ -54,6 +56,13 @@ export class HttpTransport implements Transport {
       this.#notBefore = notBefore(error);
       throw error;
     }
+    this.#bodies.forget(batch);
+  }
+
+  prepare(batch: WireBatch): void {
+    if (!this.#options.compress) return;
+    const from = this.#arrived.of(batch);
+    if (from < batch.size) void this.#bodies.of(batch, from, this.#end(batch, from));
   }
 
   close(): void {
@@ -65,12 +74,9 @@ export class HttpTransport implements Transport {
   async #sendSome(batch: WireBatch, from: number): Promise<void> {
     if (this.#options.clock.now() >= this.#maxBytesUntil) this.#maxBytes = Number.POSITIVE_INFINITY;
     let end = this.#end(batch, from);
-    const bodies = new Map<number, Promise<Uint8Array>>();
     await this.#servers.use(async server => {
       for (;;) {
-        const body = bodies.get(end) ?? this.#body(batch, from, end);
-        bodies.set(end, body);
-        if (await this.#post(server, await body, batch.signal)) break;
+        if (await this.#post(server, await this.#bodies.of(batch, from, end), batch.signal)) break;
         const size = batch.start(end) - batch.start(from);
         if (end - from === 1) {
           throw new PermanentDeliveryError(

@@ -1,13 +1,7 @@
 import { connect } from 'node:net';
 import { inflateSync } from 'node:zlib';
 import { expect } from 'chai';
-import {
-  AckReader,
-  ackNumber,
-  compressedHead,
-  jsonFrames,
-  windowFrame
-} from '../../../lib/targets/logstash/lumberjack.js';
+import { AckReader, ackNumber, framesSize, jsonFrames, windowHead } from '../../../lib/targets/logstash/lumberjack.js';
 import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { LogstashReceiver } from '../../../lib/testing/logstash-receiver.js';
@@ -253,29 +247,37 @@ describe('Lumberjack', () => {
   };
 
   it('writes windows as the vectors have them', () => {
-    expect(windowFrame(2).toString('hex')).to.equal(hexOf('window 2'));
-    expect(windowFrame(2048).toString('hex')).to.equal(hexOf('window 2048'));
+    expect(windowHead(2).toString('hex')).to.equal(hexOf('window 2'));
+    expect(windowHead(2048).toString('hex')).to.equal(hexOf('window 2048'));
   });
 
   it('writes a batch as the vectors have it, byte for byte', () => {
     const batch = batchOf(one, two);
-    const bytes = Buffer.concat([windowFrame(2), jsonFrames(batch, 0)]);
+    const bytes = Buffer.concat([windowHead(2), jsonFrames(batch, 0, 2)]);
     expect(bytes.toString('hex')).to.equal(hexOf('batch of 2, uncompressed'));
-    expect(jsonFrames(batchOf(one), 0).toString('hex')).to.equal(hexOf('json frame seq 1'));
+    expect(jsonFrames(batchOf(one), 0, 1).toString('hex')).to.equal(hexOf('json frame seq 1'));
   });
 
   it('numbers what is left of a batch from 1', () => {
-    const frames = jsonFrames(batchOf(one, two), 1);
+    const frames = jsonFrames(batchOf(one, two), 1, 2);
     expect(frames.toString('hex')).to.equal(hexOf('json frame seq 2')?.replace(/^324a00000002/, '324a00000001'));
+  });
+
+  it('writes the same into memory that was used before', () => {
+    const batch = batchOf(one, two, one);
+    const memory = Buffer.alloc(100_000, 0xff);
+    const frames = jsonFrames(batch, 1, 3, memory);
+    expect(frames.equals(jsonFrames(batch, 1, 3))).to.equal(true);
+    expect(frames.buffer).to.equal(memory.buffer);
+    expect(frames).to.have.length(framesSize(batch, 1, 3));
+    expect(jsonFrames(batch, 0, 3, Buffer.alloc(10)).equals(jsonFrames(batch, 0, 3))).to.equal(true);
   });
 
   it('compresses what the vectors have compressed', () => {
     const [vector] = vectorsOf('batch of 2, compressed');
     const bytes = Buffer.from(vector?.hex ?? '', 'hex');
-    expect(bytes.subarray(0, 12).toString('hex')).to.equal(
-      Buffer.concat([windowFrame(2), compressedHead(bytes.length - 12)]).toString('hex')
-    );
-    expect(inflateSync(bytes.subarray(12)).equals(jsonFrames(batchOf(one, two), 0))).to.equal(true);
+    expect(bytes.subarray(0, 12).toString('hex')).to.equal(windowHead(2, bytes.length - 12).toString('hex'));
+    expect(inflateSync(bytes.subarray(12)).equals(jsonFrames(batchOf(one, two), 0, 2))).to.equal(true);
   });
 
   for (const { name, hex, parts, expect: numbersOf, from } of readVectors<FrameVector>('lumberjack.json')) {
