@@ -2,52 +2,18 @@ import { within } from '../core/deadline.js';
 import type { LogRecord } from '../core/record.js';
 import type { SpoolStats } from '../core/target.js';
 import { Aging } from './aging.js';
-import { isSafe, type Packer, type QueuedBatch } from './batch.js';
-import type { Circuit } from './circuit.js';
-import type { CourierParts } from './courier.js';
+import { isSafe, type QueuedBatch } from './batch.js';
 import { Departures, type Position } from './departures.js';
-import { Dispatcher, type SendingParts } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
 import { Intake } from './intake.js';
-import type { LossMarker } from './marker.js';
-import type { Meter } from './meter.js';
 import { OpenBatch } from './open-batch.js';
-import type { Bounds } from './overflow.js';
-import type { RetryPolicy } from './retry.js';
+import type { QueueParts } from './queue-parts.js';
 import { Room } from './room.js';
 import { isOutside, markPart } from './spool-line.js';
 import type { SpoolSetup } from './spool-setup.js';
 import { Spooling } from './spooling.js';
 import { Stock } from './stock.js';
 import { Supply } from './supply.js';
-import type { WayOut } from './way-out.js';
-
-/** When batches are cut, and how much may wait for how long. */
-export interface QueueLimits extends Bounds {
-  readonly maxSize: number;
-  readonly maxBytes: number;
-  readonly flushInterval: number;
-  readonly flushLevel: number;
-  readonly maxWait: number;
-}
-
-/** What a queue works with. */
-export interface QueueParts<B extends QueuedBatch> extends CourierParts<B>, SendingParts<B> {
-  readonly name: () => string;
-  readonly limits: QueueLimits;
-  readonly packer: Packer<B>;
-  readonly retry: RetryPolicy;
-  readonly circuit: Circuit;
-  readonly meter: Meter;
-  /** What was lost and has not been told. */
-  readonly marker: LossMarker;
-  /** Takes what cannot be delivered. */
-  readonly wayOut: Pick<WayOut, 'giveUp' | 'refuse' | 'lose' | 'loseRows' | 'flushReports'>;
-  readonly hasFallback: boolean;
-  /** Keeps on disk what cannot be sent; undefined if nothing does. */
-  readonly spool: SpoolSetup<B> | undefined;
-  /** Is told when records begin to wait here, and when none does any more. */
-  readonly onPending: (pending: boolean) => void;
-}
 
 /** The share of `dispose`'s time that is kept back for writing to disk what is left; at least so many milliseconds, and at most half. */
 const diskShare = 0.1;
