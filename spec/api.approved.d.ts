@@ -611,6 +611,7 @@ export interface QueuedBatch extends Batch {
     start(row: number): number;
     drop(row: number): void;
     pack(): void;
+    release(): void;
     record(row: number): LogRecord;
 }
 export interface Packer<B extends QueuedBatch> {
@@ -644,6 +645,7 @@ export declare abstract class SparseBatch implements QueuedBatch {
     get size(): number;
     get bytes(): number;
     get since(): number;
+    release(): void;
     drop(row: number): void;
     pack(): void;
 }
@@ -1522,7 +1524,7 @@ export interface WireParts extends RowColumns {
 }
 export declare class WireBatch extends SparseBatch {
     #private;
-    constructor(parts: WireParts, encoder: Encoder);
+    constructor(parts: WireParts, encoder: Encoder, isReused?: boolean);
     get payload(): Uint8Array;
     get rows(): number;
     level(index: number): number;
@@ -1532,6 +1534,7 @@ export declare class WireBatch extends SparseBatch {
     get stretches(): readonly Topic[];
     groups(): TopicGroup[];
     slice(from: number, to: number): WireBatch;
+    release(): void;
     protected bury(index: number): void;
     protected keep(rows: readonly number[]): void;
 }
@@ -1603,6 +1606,7 @@ export interface TlsOptions {
 
 // lib/wire/transport.d.ts
 export interface Transport {
+    readonly reusesMemory?: boolean;
     send(batch: WireBatch): Promise<void>;
     prepare?(batch: WireBatch): void;
     sendNow?(batch: WireBatch): boolean;

@@ -72,6 +72,8 @@ export interface QueuedBatch extends Batch {
   drop(row: number): void;
   /** Frees the memory of the records that were dropped; the rows of the others change. */
   pack(): void;
+  /** It has arrived, and nobody reads its bytes any more: their memory may be used again. */
+  release(): void;
   /** A record, for a fallback target: the object itself, or decoded from its wire form, which may throw. */
   record(row: number): LogRecord;
 }
@@ -147,6 +149,8 @@ export abstract class SparseBatch implements QueuedBatch {
     while (this.#dropped > 0 && row < this.rows - 1 && this.level(row) === 0) row++;
     return this.rows === 0 ? 0 : this.time(row);
   }
+
+  release(): void {}
 
   drop(row: number): void {
     this.#dropped++;

@@ -76,6 +76,8 @@ export class Outbound<B extends QueuedBatch> {
     if (batch.isOwn !== undefined) ledger.accepted++;
     this.#count(batch, []);
     this.#leave(batch, true);
+    // Of an earlier attempt something may still be on its way, in a stream of the user's.
+    if (batch.earlier + batch.attempt === 1) batch.release();
   }
 
   /** All have arrived but those at these rows, which never will. */

@@ -9,8 +9,11 @@ type Counted = Extract<LogFailure, { readonly reason: unknown }>;
  */
 export class Reports {
   readonly #report: (failure: LogFailure) => void;
-  /** What is kept back, by kind; undefined for a kind of which one has been told in this turn. */
-  readonly #kept = new Map<LogFailure['kind'], Counted | undefined>();
+  /**
+   * The kinds of which one has been told in this turn, and what is kept back of each. No Map: each time one is cleared it
+   * gets a new table, which the old one holds, so that all of them live until the next full collection.
+   */
+  #told: { readonly kind: LogFailure['kind']; kept: Counted | undefined }[] = [];
 
   constructor(report: (failure: LogFailure) => void) {
     this.#report = report;
@@ -22,21 +25,21 @@ export class Reports {
       this.#report(failure);
       return;
     }
-    if (this.#kept.size === 0) setImmediate(() => this.flush());
-    if (this.#kept.has(failure.kind)) {
-      const before = this.#kept.get(failure.kind);
-      this.#kept.set(failure.kind, { ...failure, count: failure.count + (before?.count ?? 0) });
-    } else {
-      this.#kept.set(failure.kind, undefined);
+    if (this.#told.length === 0) setImmediate(() => this.flush());
+    const told = this.#told.find(({ kind }) => kind === failure.kind);
+    if (told === undefined) {
+      this.#told.push({ kind: failure.kind, kept: undefined });
       this.#report(failure);
+    } else {
+      told.kept = { ...failure, count: failure.count + (told.kept?.count ?? 0) };
     }
   }
 
   /** Tells at once what was kept back. */
   flush(): void {
-    if (this.#kept.size === 0) return;
-    const kept = [...this.#kept.values()];
-    this.#kept.clear();
-    for (const failure of kept) if (failure !== undefined) this.#report(failure);
+    const told = this.#told;
+    if (told.length === 0) return;
+    this.#told = [];
+    for (const { kept } of told) if (kept !== undefined) this.#report(kept);
   }
 }

@@ -5,7 +5,10 @@ import type { QueuedBatch, Share } from './batch.js';
 const levels = 64;
 
 /** The part of a batch's rows that must have been dropped for it to be packed. */
-const deadShare = 0.25;
+const deadShare = 1 / 4;
+
+/** The same, for a batch in which the search for a level has come to its end: the next drop from it may be long in coming. */
+const deadShareAtEnd = 1 / 16;
 
 /** Makes a batch of its own, with a new id, of some rows of another. */
 export type Slice<B> = (batch: B, from: number, to: number) => B;
@@ -129,11 +132,14 @@ export class Stock<B extends QueuedBatch> {
       if (batch === undefined || batch.onDisk !== undefined) continue;
       let row = place === begin ? (this.#row[level] ?? 0) : 0;
       while (row < batch.rows && batch.level(row) !== level) row++;
-      if (row === batch.rows) continue;
+      if (row === batch.rows) {
+        if (place === begin) this.#tidy(batch, place, deadShareAtEnd);
+        continue;
+      }
       this.#place[level] = place;
       this.#row[level] = row;
       const dropped = this.#drop(batch, row);
-      this.#tidy(batch, place);
+      this.#tidy(batch, place, deadShare);
       return dropped;
     }
     return undefined;
@@ -177,9 +183,9 @@ export class Stock<B extends QueuedBatch> {
     return dropped;
   }
 
-  #tidy(batch: B, place: number): void {
+  #tidy(batch: B, place: number, share: number): void {
     if (batch.size === 0) this.#leaveGap(place);
-    else if (batch.rows - batch.size > batch.rows * deadShare) this.#pack(batch, place);
+    else if (batch.rows - batch.size > batch.rows * share) this.#pack(batch, place);
   }
 
   #pack(batch: B, place: number): void {

@@ -3,12 +3,9 @@ import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/b
 import type { Topic } from '../spool/spool.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
+import { giveMemory, takeMemory } from './memory.js';
 import { OpenRows, type RowColumns } from './open-rows.js';
-
-/** Consecutive records of a batch that have the same topic: from the record after the last stretch's up to `end`. */
-interface Stretch extends Topic {
-  end: number;
-}
+import { OpenStretches, stretchesOf } from './stretches.js';
 
 /** What a batch holds of one topic. */
 export interface TopicGroup {
@@ -35,11 +32,14 @@ export interface WireParts extends RowColumns {
 export class WireBatch extends SparseBatch {
   #parts: WireParts;
   readonly #encoder: Encoder;
+  /** Whether the memory of the payload is its own, and used again when nobody needs it any more. */
+  #isReused: boolean;
 
-  constructor(parts: WireParts, encoder: Encoder) {
+  constructor(parts: WireParts, encoder: Encoder, isReused = false) {
     super();
     this.#parts = parts;
     this.#encoder = encoder;
+    this.#isReused = isReused;
   }
 
   /** The records' wire forms, one after the other. */
@@ -116,11 +116,19 @@ export class WireBatch extends SparseBatch {
    * may know by that what of it has arrived.
    */
   slice(from: number, to: number): WireBatch {
+    this.#isReused = false;
     const rows = Array.from({ length: to - from }, (_, index) => from + index);
     const payload = this.payload.subarray(this.start(from), this.start(to));
     const part = new WireBatch({ ...this.#partsOf(rows), payload }, this.#encoder);
     part.tickets = ticketsBetween(this.tickets, from, to);
     return part;
+  }
+
+  override release(): void {
+    if (!this.#isReused) return;
+    this.#isReused = false;
+    giveMemory(Buffer.from(this.payload.buffer));
+    this.#parts = { ...this.#parts, payload: nothing };
   }
 
   /** What is left of everything but the payload when only these rows are kept. */
@@ -145,40 +153,37 @@ export class WireBatch extends SparseBatch {
 
   protected keep(rows: readonly number[]): void {
     const parts = this.#partsOf(rows);
-    const payload = Buffer.allocUnsafeSlow(parts.ends[rows.length - 1] ?? 0);
-    for (const [index, row] of rows.entries()) {
-      const start = index === 0 ? 0 : parts.ends[index - 1];
-      payload.set(this.payload.subarray(this.start(row), this.start(row + 1)), start);
+    const bytes = parts.ends[rows.length - 1] ?? 0;
+    const payload = takeMemory(bytes).subarray(0, bytes);
+    let at = 0;
+    for (let index = 0; index < rows.length; ) {
+      const begin = rows[index] ?? 0;
+      let end = begin + 1; // of the rows that stand together
+      for (index++; rows[index] === end; index++) end++;
+      payload.set(this.payload.subarray(this.start(begin), this.start(end)), at);
+      at += this.start(end) - this.start(begin);
     }
+    // It has never been sent, so that nobody reads what it was.
+    if (this.#isReused) giveMemory(Buffer.from(this.payload.buffer));
     this.#parts = { ...parts, payload };
   }
 }
 
-/** The stretches of what is left when only these rows of a batch are kept. */
-function stretchesOf(rows: readonly number[], stretches: readonly Topic[]): Stretch[] {
-  const left: Stretch[] = [];
-  let end = 0;
-  for (const stretch of stretches) {
-    const before = end;
-    while (end < rows.length && (rows[end] ?? 0) < stretch.end) end++;
-    if (end === before) continue;
-    const last = left[left.length - 1];
-    if (last?.topic === stretch.topic) last.end = end;
-    else left.push({ topic: stretch.topic, end });
-  }
-  return left;
-}
+const nothing = new Uint8Array(0);
 
 /** Collects encoded records: one growing byte buffer that they are encoded into during the log call. */
 export class WirePacker implements Packer<WireBatch> {
   readonly #encoder: Encoder;
+  readonly #reuses: boolean;
   readonly #writer = new ByteWriter();
   readonly #rows = new OpenRows();
-  #stretches: Stretch[] = [];
+  readonly #stretches = new OpenStretches();
   #kept: LogRecord[] | undefined;
 
-  constructor(encoder: Encoder) {
+  /** `reuses`: whether a batch has its memory alone, so that it is used for others when it is released. */
+  constructor(encoder: Encoder, reuses = false) {
     this.#encoder = encoder;
+    this.#reuses = reuses;
     this.#kept = encoder.decode === undefined ? [] : undefined;
   }
 
@@ -197,7 +202,7 @@ export class WirePacker implements Packer<WireBatch> {
       this.#encoder.encode(record, this.#writer);
       this.#rows.add(this.#writer.length, levelOf(record), record.timestamp);
       this.#kept?.push(record);
-      this.#extend(topic);
+      this.#stretches.add(topic);
     } catch (error) {
       this.#writer.truncate(start);
       throw error;
@@ -208,32 +213,30 @@ export class WirePacker implements Packer<WireBatch> {
     this.#rows.pop();
     this.#kept?.pop();
     this.#writer.truncate(this.#rows.endOf(this.size));
-    this.#shorten();
+    this.#stretches.pop();
   }
 
   cut(count: number): WireBatch {
-    const bytes = this.#rows.endOf(count);
     const batch = new WireBatch(
       {
-        payload: this.#writer.copy(0, bytes),
+        payload: this.#takeBytes(count),
         ...this.#rows.slice(0, count),
-        stretches: this.#splitStretches(count),
+        stretches: this.#stretches.take(count),
         kept: this.#kept?.splice(0, count)
       },
-      this.#encoder
+      this.#encoder,
+      this.#reuses
     );
-    this.#writer.shift(bytes);
     this.#rows.shift(count);
     return batch;
   }
 
   copy(from: number): WireBatch {
-    const topics = this.#stretches.filter(({ end }) => end > from);
     return new WireBatch(
       {
         payload: this.#writer.copy(this.#rows.endOf(from), this.bytes),
         ...this.#rows.slice(from, this.size),
-        stretches: topics.map(({ topic, end }) => ({ topic, end: end - from })),
+        stretches: this.#stretches.from(from),
         kept: this.#kept?.slice(from)
       },
       this.#encoder
@@ -244,32 +247,11 @@ export class WirePacker implements Packer<WireBatch> {
     return batch.slice(from, to);
   }
 
-  #extend(topic: string): void {
-    const last = this.#stretches[this.#stretches.length - 1];
-    if (last?.topic === topic) last.end = this.size;
-    else this.#stretches.push({ topic, end: this.size });
-  }
-
-  /** The last record is gone. */
-  #shorten(): void {
-    const last = this.#stretches[this.#stretches.length - 1];
-    if (last === undefined) return;
-    last.end = this.size;
-    const before = this.#stretches[this.#stretches.length - 2]?.end ?? 0;
-    if (last.end === before) this.#stretches.pop();
-  }
-
-  /** Takes the stretches of the first `count` records; those of the others stay, counted anew. */
-  #splitStretches(count: number): Stretch[] {
-    const taken: Stretch[] = [];
-    const kept: Stretch[] = [];
-    let begin = 0;
-    for (const { topic, end } of this.#stretches) {
-      if (begin < count) taken.push({ topic, end: Math.min(end, count) });
-      if (end > count) kept.push({ topic, end: end - count });
-      begin = end;
-    }
-    this.#stretches = kept;
-    return taken;
+  #takeBytes(count: number): Uint8Array {
+    const size = this.#rows.endOf(count);
+    const bytes = takeMemory(size).subarray(0, size);
+    this.#writer.bytes.copy(bytes, 0, 0, size);
+    this.#writer.shift(size);
+    return bytes;
   }
 }

@@ -26,7 +26,8 @@ export class WireLogTarget extends FlushLogTarget {
     super(
       { maxBytes, maxSize, ...options },
       {
-        packer: new WirePacker(encoder),
+        // What is on disk as well is read there when it has arrived.
+        packer: new WirePacker(encoder, transport.reusesMemory === true && options.spool === undefined),
         codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
         ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => transport.prepare?.(batch) }),

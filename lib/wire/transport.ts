@@ -3,6 +3,11 @@ import type { WireBatch } from './batch.js';
 /** Brings batches of bytes to their destination. Policies around it (failover, a spool) are transports themselves. */
 export interface Transport {
   /**
+   * Whether nobody reads a batch's payload any more when its first `send` has resolved: its memory is then used for other
+   * batches. Default: false.
+   */
+  readonly reusesMemory?: boolean;
+  /**
    * Resolves when the destination has the whole batch, as sure as the protocol allows; rejects to have the same batch
    * sent again. Called again only after the last promise has settled. Stops when `batch.signal` is aborted.
    */

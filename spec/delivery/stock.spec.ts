@@ -110,6 +110,26 @@ describe('Stock', () => {
     expect(batch.payload.length).to.be.below(whole * 0.63);
   });
 
+  it('gives them back when nothing more of their level is in the batch, if they are a sixteenth of it', () => {
+    const packer = new WirePacker(new JsonEncoder());
+    const stock = new Stock<WireBatch>();
+    const push = (rare: number) => {
+      for (let count = 0; count < 100; count++) {
+        const before = packer.bytes;
+        const level = count % 100 < rare ? 10 : 40;
+        packer.add(someRecord({ level, data: { text: 'x'.repeat(1000) } }));
+        stock.count(level, packer.bytes - before);
+      }
+      const batch = packer.cut(100);
+      stock.push(batch);
+      return { batch, whole: batch.payload.length };
+    };
+    const batches = [push(20), push(5), push(20)];
+    for (let count = 0; count < 26; count++) stock.drop(10);
+    const isPacked = batches.map(({ batch, whole }) => batch.payload.length < whole);
+    expect(isPacked).to.deep.equal([true, false, false]);
+  });
+
   it('keeps no more than a constant for each record that it holds, however many were dropped', () => {
     const packer = new RecordPacker();
     const stock = new Stock<RecordBatch>();

@@ -106,6 +106,21 @@ describe('WireBatch', () => {
     expect(groupsOf(batch)).to.deep.equal(['b 2 b1b2', 'a 3 a1a2a3', 'c 1 c1']);
   });
 
+  it('gives its memory back once, and not if a part of it has the same', () => {
+    const packer = new WirePacker(new LetterEncoder(), true);
+    const cut = () => {
+      for (const message of ['a1'.repeat(300), 'a2'.repeat(300)]) packer.add(someRecord({ message }));
+      return packer.cut(2);
+    };
+    const [shared, alone] = [cut(), cut()];
+    const part = shared.slice(0, 1);
+    const memory = alone.payload.buffer;
+    for (const batch of [shared, part, alone, alone]) batch.release();
+    expect(text(part.payload)).to.equal('a1'.repeat(300));
+    expect([cut(), cut(), cut()].map(({ payload }) => payload.buffer === memory)).to.deep.equal([true, false, false]);
+    expect(alone.payload).to.have.length(0);
+  });
+
   it('decodes its records for a fallback', () => {
     const batch = packed(['a1', 'b22']).cut(2);
     expect(messagesOf(batch)).to.deep.equal(['a1', 'b22']);

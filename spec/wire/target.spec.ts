@@ -80,6 +80,46 @@ describe('WireLogTarget', () => {
     expect(settled).to.deep.equal([`a: ${message}`, `b: ${message}`, `c: ${message}`]);
   });
 
+  describe('uses the memory of batches again', () => {
+    const memories = async (reusesMemory: boolean | undefined, fails: boolean) => {
+      const clock = new FakeClock();
+      const used: unknown[] = [];
+      const texts: string[] = [];
+      const transport: Transport = {
+        ...(reusesMemory !== undefined && { reusesMemory }),
+        send: async batch => {
+          if (fails && batch.attempt === 1) throw new Error('not now');
+          used.push(batch.payload.buffer);
+          texts.push(Buffer.from(batch.payload).toString());
+        },
+        close: () => undefined
+      };
+      const encoder = {
+        encode: (record: { message: unknown }, into: { text(value: string): void }) =>
+          into.text(String(record.message)),
+        decode: () => someRecord()
+      };
+      const options = { clock, maxSize: 1, retryDelay: 1, onFailure: () => undefined };
+      const target = new WireLogTarget(encoder, transport, options);
+      for (const message of ['first'.repeat(100), 'other'.repeat(100)]) {
+        void target.log(someRecord({ message }));
+        await clock.advance(1000);
+      }
+      expect(texts).to.deep.equal(['first'.repeat(100), 'other'.repeat(100)]);
+      return new Set(used).size;
+    };
+
+    it('when they have arrived, if the transport says that it may', async () => {
+      expect(await memories(true, false)).to.equal(1);
+      expect(await memories(false, false)).to.equal(2);
+      expect(await memories(undefined, false)).to.equal(2);
+    });
+
+    it('not when an earlier attempt has failed, as a stream may still hold what that has written', async () => {
+      expect(await memories(true, true)).to.equal(2);
+    });
+  });
+
   it('has nothing to send where logRecords has no records', async () => {
     const { transport, target } = arrange();
     await target.logRecords([]);

@@ -37,6 +37,8 @@ export interface FluentdTransportOptions {
  * that has acknowledged all of them. What one receiver has acknowledged is not sent to another.
  */
 export class FluentdTransport implements Transport {
+  /** What is acknowledged has gone through every stream on the way; what is compressed may be read in another thread. */
+  readonly reusesMemory: boolean;
   readonly #options: FluentdTransportOptions;
   readonly #servers: Servers<FluentdServerAddress>;
   readonly #receivers: ReadonlyMap<Server, Receiver>;
@@ -48,6 +50,7 @@ export class FluentdTransport implements Transport {
   constructor(options: FluentdTransportOptions) {
     const { servers, clock, recoverWait, random, onError } = options;
     this.#options = options;
+    this.reusesMemory = options.form.requireAck && options.form.mode !== 'CompressedPackedForward';
     this.#receivers = new Map(servers.map(server => [server, new Receiver(server, options)]));
     this.#servers = new Servers(servers, {
       clock,
