@@ -157,7 +157,7 @@ export class JsonWalk {
   }
 
   #field(into: ByteWriter, key: string, value: unknown, data: LogData, exception: unknown): void {
-    if (value === exception && typeof value === 'object' && value !== null) return;
+    if (exception !== undefined && value === exception && typeof value === 'object' && value !== null) return;
     this.#entry(into, key, value, data);
   }
 

@@ -156,7 +156,7 @@ export class Walk {
   }
 
   #field(into: ByteWriter, key: string, value: unknown, data: LogData, exception: unknown): boolean {
-    if (value === exception && typeof value === 'object' && value !== null) return false;
+    if (exception !== undefined && value === exception && typeof value === 'object' && value !== null) return false;
     return this.#entry(into, key, value, data);
   }
 

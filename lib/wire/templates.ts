@@ -3,9 +3,10 @@ import type { LogData } from '../core/record.js';
 import { piecesOf } from '../core/template.js';
 import { isWellFormed, lengthOf } from '../core/text.js';
 import { ByteWriter } from './bytes.js';
+import { writeAscii, writeNumber } from './json-text.js';
 import { endString, writeString } from './msgpack.js';
 import { Stamp } from './stamp.js';
-import { putDigits, putText } from './utf8.js';
+import { putText } from './utf8.js';
 
 /** A message with fields to fill in. */
 export interface Template {
@@ -92,10 +93,9 @@ function writePiece(into: ByteWriter, value: unknown): boolean {
     // It could be the placeholder itself; and half of a pair of surrogates would be one with what stands beside it.
     return bytes[start] !== openBrace && (end - start === length || isWellFormed(value));
   }
-  if (typeof value !== 'number' && typeof value !== 'boolean') return false;
-  into.reserve(maxNumber);
-  const isSmall = typeof value === 'number' && (value | 0) === value && value >= 0;
-  into.length = isSmall ? putDigits(into.bytes, into.length, value) : putText(into.bytes, into.length, String(value));
+  if (typeof value === 'number' && Number.isFinite(value)) writeNumber(into, value);
+  else if (typeof value === 'number' || typeof value === 'boolean') writeAscii(into, String(value));
+  else return false;
   return true;
 }
 
@@ -114,5 +114,3 @@ const maxLength = 200;
 const maxPiece = 1000;
 /** Bytes of the header of a str of 64 KiB. */
 const longestHeader = 5;
-/** More bytes than a number or a boolean takes. */
-const maxNumber = 40;
