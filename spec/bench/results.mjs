@@ -18,12 +18,12 @@ export function writeResults(results) {
   writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 
-/** Puts tables between their marks, wherever a document has such. */
-export function updateTables(tables, machine) {
-  for (const document of documents) {
+/** Puts tables between their marks, wherever a document has such. `machine`: what has measured all of the suite. */
+export function updateTables(tables, machine, where = documents) {
+  for (const document of where) {
     if (!existsSync(document)) continue;
     const before = readFileSync(document, 'utf8');
-    let text = replace(before, 'machine', machine);
+    let text = machine === undefined ? before : replace(before, 'machine', machine);
     for (const [name, table] of Object.entries(tables)) text = replace(text, name, table);
     if (text !== before) writeFileSync(document, text);
   }

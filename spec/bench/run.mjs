@@ -8,9 +8,9 @@
  * results.json: some 20 minutes on two cores that have nothing else to do.
  */
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { goalsTable } from './goals.mjs';
+import { machine } from './machine.mjs';
 import { median, now } from './measure.mjs';
 import { readResults, updateTables, writeResults } from './results.mjs';
 import { runSuite } from './runner.mjs';
@@ -28,12 +28,6 @@ function medians(numbers) {
 
 function round(number) {
   return number === undefined ? undefined : Number(number.toPrecision(4));
-}
-
-function machine() {
-  const [{ model }] = cpus();
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  return `${model.trim()}, ${cpus().length} cores, ${memory}, ${process.platform} ${release()}, Node.js ${process.version}`;
 }
 
 const { values: options, positionals } = parseArgs({

@@ -1,151 +1,115 @@
 /*
- * Which store for the spool: `npm run bench:spool [batches] [rounds]`. A queue as a spool is one: batches of 220 records, 64 KB,
- * are appended one after the other, each safe from a power cut before the next, and 20 batches later done with. Every round
- * of every store has a process for itself, and the rounds of all stores take turns; the medians are printed.
+ * npm run bench:spool [-- stores engine --rounds=3 --scale=1 --write]
+ *
+ * `engine`: what a program gets whose target has a spool, against what the disk alone does. `stores`: our store as a queue,
+ * against embedded databases. Every round of every row has a process and a directory for itself, and the rounds of all rows
+ * take turns; the medians are printed, ratios as the median of those within each round. `--directory` says on which disk.
+ * `--write` puts the tables between their marks in CONTRIBUTING.md. Two and a half minutes.
  */
 import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
-import { markdown, number } from '../table.mjs';
+import { parseArgs } from 'node:util';
+import { machine } from '../machine.mjs';
+import { median } from '../measure.mjs';
+import { updateTables } from '../results.mjs';
+import { markdown, number, ratioOf } from '../table.mjs';
+import { measureEngine, measureStore } from './engine.mjs';
+import { measureQueue } from './queues.mjs';
+import { engineColumns, engineRows, storeColumns } from './rows.mjs';
 import { stores } from './stores.mjs';
 
-const records = 220;
-const recordBytes = 291;
-const lag = 20;
+const measures = { store: measureStore, engine: measureEngine, queue: measureQueue };
+const documents = [new URL('../../../CONTRIBUTING.md', import.meta.url)];
 
-function someBatch() {
-  return {
-    payload: Buffer.alloc(records * recordBytes, 'a record of a log, '),
-    ends: Uint32Array.from({ length: records }, (_, row) => (row + 1) * recordBytes),
-    levels: new Uint8Array(records).fill(20),
-    times: new Float64Array(records).fill(Date.now()),
-    topics: [{ topic: 'shop', end: records }]
+if (process.send !== undefined) {
+  process.once('message', async ({ job, directory }) => process.send(await measures[job.kind](job, directory)));
+} else {
+  await main();
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      scale: { type: 'string', default: '1' },
+      directory: { type: 'string', default: tmpdir() },
+      write: { type: 'boolean', default: false }
+    }
+  });
+  const scale = Number(values.scale);
+  const suites = {
+    engine: { jobs: timed(engineRows, 1200 * scale), first: '', columns: engineColumns, hasRatio: true },
+    stores: { jobs: queues(Math.round(500 * scale)), first: 'store', columns: storeColumns, hasRatio: false }
   };
-}
-
-/** Bytes that this process has had written, by the system's account; undefined where it has none. */
-async function writtenBytes() {
-  const io = await readFile('/proc/self/io', 'utf8').catch(() => '');
-  const [, bytes] = /^write_bytes: (\d+)/m.exec(io) ?? [];
-  return bytes === undefined ? undefined : Number(bytes);
-}
-
-/** Time that this thread has worked: what others do on the machine does not count. */
-const threadTime = () => {
-  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
-  return (user + system) / 1000;
-};
-
-/** The longest turn of the event loop until `watch.stop` is set. */
-async function watchTurns(watch) {
-  for (let before = threadTime(); !watch.stop; ) {
-    await turn();
-    const now = threadTime();
-    watch.longest = Math.max(watch.longest, now - before);
-    before = now;
+  const tables = {};
+  console.log(`${machine()}\n`);
+  for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
+    const { jobs, ...shape } = suites[name];
+    const table = tableOf(jobs, await rounds(jobs, Number(values.rounds), values.directory), shape);
+    tables[`spool-${name}`] = `${machine()}, ${values.rounds} rounds:\n\n${table}`;
+    console.log(`${table}\n`);
   }
+  if (values.write) updateTables(tables, undefined, documents);
 }
 
-async function diskBytes(directory) {
-  const names = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = names.filter(entry => entry.isFile());
-  const sizes = await Promise.all(
-    files.map(entry => stat(join(entry.parentPath, entry.name)).catch(() => ({ size: 0 })))
-  );
-  return sizes.reduce((sum, { size }) => sum + size, 0);
+function timed(rows, duration) {
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, { ...row, duration }]));
 }
 
-async function measure(name, batches) {
-  const directory = await mkdtemp(join(tmpdir(), 'bench-spool-'));
-  try {
-    const store = await stores[name](directory);
-    const batch = someBatch();
-    for (let id = 1; id <= 50; id++) {
-      await store.append(id, batch);
-      store.done(id);
+function queues(batches) {
+  return Object.fromEntries(Object.keys(stores).map(store => [store, { kind: 'queue', store, batches }]));
+}
+
+/** The results of each row, round by round; undefined where a store is not there. */
+async function rounds(jobs, count, parent) {
+  const results = Object.fromEntries(Object.keys(jobs).map(name => [name, []]));
+  for (let round = 0; round < count; round++) {
+    for (const [name, job] of Object.entries(jobs)) {
+      const directory = await mkdtemp(join(parent, 'bench-spool-'));
+      try {
+        results[name].push(await inProcess(job, directory));
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     }
-    const delays = [];
-    const [bytes, cpu, begin] = [await writtenBytes(), process.cpuUsage(), performance.now()];
-    for (let id = 51; id <= 50 + batches; id++) {
-      const before = performance.now();
-      await store.append(id, batch);
-      delays.push(performance.now() - before);
-      if (id > 50 + lag) store.done(id - lag);
-    }
-    const time = performance.now() - begin;
-    const { user, system } = process.cpuUsage(cpu);
-    const written = bytes === undefined ? undefined : (await writtenBytes()) - bytes;
-    const watch = { stop: false, longest: 0 };
-    const watching = watchTurns(watch);
-    for (let id = 51 + batches; id <= 50 + 2 * batches; id++) {
-      await store.append(id, batch);
-      store.done(id - lag);
-    }
-    watch.stop = true;
-    await watching;
-    const disk = await diskBytes(directory);
-    await store.close();
-    delays.sort((a, b) => a - b);
-    return {
-      rate: (batches * records) / (time / 1000),
-      cpu: (user + system) / (batches * records),
-      median: delays[batches >> 1],
-      p99: delays[Math.floor(batches * 0.99)],
-      longest: watch.longest,
-      amplification: written / (batches * batch.payload.length),
-      disk: disk / 1e6
-    };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
+  return results;
 }
 
-function inProcess(name, batches) {
-  return new Promise(resolve => {
-    const child = fork(import.meta.filename, ['measure', name, String(batches)], {
-      stdio: ['ignore', 'inherit', 'ignore', 'ipc']
-    });
+/** A process that is killed when it has measured: what it has left to send is not waited for. */
+function inProcess(job, directory) {
+  const child = fork(import.meta.filename, [], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+  let errors = '';
+  child.stderr.on('data', text => {
+    errors += text;
+  });
+  child.send({ job, directory });
+  return new Promise((resolve, reject) => {
     let result;
-    child.on('message', message => {
+    child.once('message', message => {
       result = message;
+      child.kill('SIGKILL');
     });
-    child.on('exit', () => resolve(result));
+    child.once('exit', code => {
+      // A store may not be there for this version of Node.
+      if (result !== undefined || job.kind === 'queue') resolve(result);
+      else reject(new Error(`${JSON.stringify(job)} has ended with ${code}: ${errors}`));
+    });
   });
 }
 
-const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-if (process.argv[2] === 'measure') {
-  process.send(await measure(process.argv[3], Number(process.argv[4])));
-  process.disconnect();
-} else {
-  const [batches = 1000, rounds = 3] = process.argv.slice(2).map(Number);
-  const results = new Map(Object.keys(stores).map(name => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, list] of results) {
-      const result = await inProcess(name, batches);
-      if (result !== undefined) list.push(result);
-    }
-  }
-  const columns = {
-    rate: ['records/s', 0],
-    cpu: ['CPU s per million', 2],
-    median: ['append, ms', 2],
-    p99: ['of 99 %, ms', 1],
-    longest: ['longest turn, CPU ms', 1],
-    amplification: ['written per byte', 2],
-    disk: ['on disk, MB', 1]
-  };
-  const rows = [...results].map(([name, list]) => [
-    name,
-    ...Object.entries(columns).map(([column, [, digits]]) => {
-      return list.length === 0 ? '–' : number(median(list.map(result => result[column])), digits);
-    })
-  ]);
-  console.log(
-    `Node ${process.version}, ${cpus()[0].model}, ${cpus().length} cores; ${rounds} rounds of ${batches} batches\n`
-  );
-  console.log(markdown(['store', ...Object.values(columns).map(([title]) => title)], rows));
+function tableOf(jobs, results, { first, columns, hasRatio }) {
+  const rates = Object.fromEntries(Object.entries(results).map(([name, list]) => [name, list.map(one => one?.rate)]));
+  const rows = Object.entries(results).map(([name, list]) => {
+    const cells = Object.entries(columns).map(([key, [, digits, unit]]) =>
+      number(median(list.map(one => one?.[key])), digits, unit)
+    );
+    const ratio = ratioOf(rates[jobs[name].over], rates[name]);
+    return [name, ...cells, ...(hasRatio ? [number(ratio, 1)] : [])];
+  });
+  const titles = Object.values(columns).map(([title]) => title);
+  return markdown([first, ...titles, ...(hasRatio ? ['write + fdatasync over it'] : [])], rows);
 }
