@@ -82,6 +82,7 @@ export class SpoolLine<B extends QueuedBatch> {
       tickets: from === 'disk' ? batch.tickets : undefined
     };
     batch.onDisk = placeOf(batch, batch.rows);
+    if (this.#own.has(batch.id)) return; // it has been written again
     if (from === 'memory') entry.batch = batch;
     this.#own.set(entry.id, entry);
   }

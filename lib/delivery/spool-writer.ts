@@ -1,4 +1,4 @@
-import type { Spool, SpoolPart } from '../spool/spool.js';
+import { type Spool, SpoolGapError, type SpoolPart } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
 import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
@@ -284,20 +284,22 @@ export class SpoolWriter<B extends QueuedBatch> {
   #undo(pieces: readonly Piece<B>[], error: unknown): void {
     const { stock, cutAll } = this.#parts;
     const back: B[] = [];
+    const hasGone = error instanceof SpoolGapError;
     if (this.#head !== undefined) cutAll(); // calls `cut`
     for (const { kind, batch, from } of pieces) {
       if (kind === 'open' || kind === 'rest') continue;
-      if (batch.onDisk === undefined) batch.onDisk = placeOf(batch, from);
+      if (batch.onDisk === undefined || hasGone) batch.onDisk = placeOf(batch, hasGone ? 0 : from);
       if (kind === 'whole') back.push(batch);
     }
     if (this.#rest !== undefined) {
       const { batch, written } = this.#rest;
-      batch.onDisk = placeOf(batch, written);
+      batch.onDisk = placeOf(batch, hasGone ? 0 : written);
       back.push(batch);
     }
     this.#head = undefined;
     this.#rest = undefined;
     for (const batch of back.sort((a, b) => a.ordinal - b.ordinal).reverse()) stock.putBack(batch);
+    if (hasGone) return; // it is written again at once, from its first record
     this.#parts.onError(error);
     this.#waits.freeAll();
   }

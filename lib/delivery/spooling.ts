@@ -59,6 +59,8 @@ export class Spooling<B extends QueuedBatch> {
   #isStopped = false;
   isClosed = false;
   #isGivenUp = false;
+  /** What was on disk has gone, and what is in memory of it has not all been written again. */
+  #hasGone = false;
   /** Batches that were taken out and stay all the same. */
   readonly #staying = new Set<B>();
   /** Records that were taken over from earlier processes. */
@@ -78,6 +80,7 @@ export class Spooling<B extends QueuedBatch> {
     });
     this.#writer = new SpoolWriter({
       ...parts,
+      outbound: () => (this.#hasGone ? [...parts.outbound(), ...this.#line.inRoom] : parts.outbound()),
       spool: this.#spool,
       codec: setup.codec,
       isWanted: () => this.#isWanted,
@@ -86,7 +89,10 @@ export class Spooling<B extends QueuedBatch> {
       staysInMemory: () => !this.#isStopped && !room.isQuarterFull && !this.#spool.isCrowded,
       onWritten: (batch, where, dropped) => this.#written(batch, where, dropped),
       onError: error => this.#failed('writing', error, this.#noWriting),
-      onIdle: () => this.#crowd.ease()
+      onIdle: () => {
+        this.#hasGone &&= this.#line.inRoom.some(batch => !isSafe(batch));
+        this.#crowd.ease();
+      }
     });
     this.#crowd = new Crowd(clock, () => room.isHalfFull && this.#writer.isBusy);
     this.#noReading = new Pause(clock, () => this.#line.readAhead());
@@ -278,6 +284,17 @@ export class Spooling<B extends QueuedBatch> {
     onReady();
   }
 
+  /** What is in memory and was on disk is so no more. */
+  #writeAgain(): void {
+    for (const batch of [...this.#parts.outbound(), ...this.#line.inRoom]) {
+      const { onDisk, id } = batch;
+      // A part of a batch is not known by its own name.
+      if (onDisk?.id === id && !onDisk.isRead) batch.onDisk = { ...onDisk, written: 0 };
+    }
+    this.#hasGone = true;
+    this.check();
+  }
+
   #lose({ reason, id, numbers, levels, times }: SpoolLoss): void {
     const tickets = this.#line.lose(id, numbers);
     const rows = levels.map((level, index) => ({ level, time: times[index] ?? 0, ticket: tickets[index] }));
@@ -324,6 +341,7 @@ export class Spooling<B extends QueuedBatch> {
         const where = setAside === undefined ? 'it could not be set aside' : `kept in ${setAside}`;
         this.#reports.tell('reading', new Error(`${part}; ${where}`));
       },
+      onGone: () => this.#writeAgain(),
       onError: (what, error) => this.#reports.tell(what, error)
     };
   }

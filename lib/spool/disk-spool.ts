@@ -212,7 +212,7 @@ export class DiskSpool implements Spool {
   /** What has been taken up may be more than there is room for. */
   async #makeRoom(): Promise<void> {
     const { listener } = this.#parts;
-    await makeSpace(this.#holdings.logs, [], this.#space).catch(error => listener.onError('making room', error));
+    await makeSpace(this.#holdings.present, [], this.#space).catch(error => listener.onError('making room', error));
     await this.#holdings.tidy();
   }
 

@@ -1,9 +1,9 @@
 import { Appends, Coming, rowsOf, type Waiting } from './appends.js';
-import { isFull } from './errors.js';
+import { codeOf, isFull } from './errors.js';
 import type { Holdings } from './holdings.js';
 import type { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
-import { SpoolFullError, type SpoolPart } from './spool.js';
+import { SpoolFullError, SpoolGapError, type SpoolPart } from './spool.js';
 
 /** Bytes that are written together: as many as are made frames of, and checked, within two milliseconds. */
 const mostTogether = 4 * 1024 * 1024;
@@ -71,20 +71,26 @@ export class GroupCommit {
       await this.#append(this.#comingOf(group));
       return undefined;
     } catch (error) {
+      if (codeOf(error) === 'ENOENT' && (await this.#parts.holdings.hasGone())) {
+        return new SpoolGapError('what was there has gone');
+      }
       return error ?? new Error('the store has failed without saying why');
     }
   }
 
   async #append(coming: readonly Coming[]): Promise<void> {
     if (coming.length === 0) return;
-    const { own, logs } = this.#parts.holdings;
-    await makeSpace(logs, coming, this.#parts);
+    const { holdings } = this.#parts;
+    const { own } = holdings;
+    await makeSpace(holdings.present, coming, this.#parts);
     const written = coming.filter(({ rows }) => rows.numbers.length > 0);
     const drafts = written.map(({ draft }) => draft);
     const spots = await own.append(drafts, true);
+    await holdings.assure();
     for (const [index, { rows, waiting }] of written.entries()) {
       const spot = spots[index];
       if (spot !== undefined) own.add(rows, spot);
+      holdings.supersede(rows.id);
       const batch = own.batches.get(rows.id);
       if (batch !== undefined) batch.isHeld = waiting.isHeld;
     }
@@ -102,7 +108,7 @@ export class GroupCommit {
       const end = from + levels.length;
       if (from > next) {
         const fault = `batch ${id} has ${next} record(s) in the spool; none may be left out before ${from}`;
-        this.#appends.reject(waiting, new RangeError(fault));
+        this.#appends.reject(waiting, new SpoolGapError(fault));
         return [];
       }
       if (end <= next) {

@@ -6,7 +6,7 @@ import { join } from './names.js';
 import { Owner } from './owner.js';
 import { recover } from './recovery.js';
 import type { Room } from './room.js';
-import { SpoolFormatError, type SpoolListener, type SpoolSync } from './spool.js';
+import { SpoolFormatError, SpoolGapError, type SpoolListener, type SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
 /** What holdings work with. */
@@ -61,6 +61,11 @@ export class Holdings {
   /** In the order in which they are emptied. */
   get logs(): readonly SpoolLog[] {
     return this.#logs;
+  }
+
+  /** Those that are here. */
+  get present(): readonly SpoolLog[] {
+    return this.#logs.filter(({ isGone }) => !isGone);
   }
 
   get records(): number {
@@ -135,21 +140,58 @@ export class Holdings {
 
   /** Gives a sign of life. If somebody has taken the owner for dead, it begins anew as another. Never rejects. */
   async beat(): Promise<void> {
-    const { listener } = this.#parts;
     try {
       await this.#owner.beat();
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') {
-        listener.onError('giving a sign of life', error);
-        return;
-      }
-      await this.#owner.leave();
-      this.#owner = new Owner(this.#parts);
-      this.#isPlaced = false;
-      this.#own = this.#newLog();
-      this.#logs.push(this.#own);
-      listener.onError('keeping the spool', new Error('its directory was removed, or taken over by another process'));
+      if (codeOf(error) === 'ENOENT') await this.#beginAnew();
+      else this.#parts.listener.onError('giving a sign of life', error);
     }
+  }
+
+  /**
+   * Makes sure that what was just written is still here, if this process may have been stopped for so long that another one
+   * has taken it over. A log is taken over by being renamed: who finds a file under its old name has written to it before.
+   */
+  async assure(): Promise<void> {
+    const { segment } = this.#own.tail;
+    if (segment === undefined || !this.#owner.isOverdue) return;
+    try {
+      await this.#parts.store.touched(segment.path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await this.#beginAnew();
+      throw new SpoolGapError('what was written has been taken over by another process, or was removed');
+    }
+    await this.beat();
+  }
+
+  /** Whether what is here has gone, and another owner has begun. */
+  async hasGone(): Promise<boolean> {
+    const own = this.#own;
+    await this.beat();
+    return this.#own !== own;
+  }
+
+  /** This batch has been appended again: what has gone of it is not missed. */
+  supersede(id: string): void {
+    for (const log of this.#logs) if (log.isGone) log.forget(id);
+  }
+
+  /** Another owner begins a new log, as what there was has gone. */
+  async #beginAnew(): Promise<void> {
+    const { listener } = this.#parts;
+    await this.#owner.leave();
+    for (const log of this.#logs) {
+      log.isGone = true;
+      log.takeNotes();
+      await log.tail.close();
+    }
+    this.#owner = new Owner(this.#parts);
+    this.#isPlaced = false;
+    this.#own = this.#newLog();
+    this.#logs.push(this.#own);
+    listener.onError('keeping the spool', new Error('its directory was removed, or taken over by another process'));
+    listener.onGone();
   }
 
   /** Leaves everything to others. Never rejects. */

@@ -30,6 +30,8 @@ export class SpoolLog {
   /** Records that are kept. */
   records = 0;
   readonly #store: SpoolStore;
+  /** Its directory is not here any more: nothing is written to it. */
+  isGone = false;
   /** What is done with and has not been written down. */
   #notes: Draft[] = [];
   /** Batches of which an append failed: part of them may be there. */
@@ -42,7 +44,7 @@ export class SpoolLog {
   }
 
   get bytes(): number {
-    return this.segments.reduce((sum, { size }) => sum + size, 0);
+    return this.isGone ? 0 : this.segments.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** When the oldest record that is kept was logged, or one that stood in a batch with it. */
@@ -102,7 +104,7 @@ export class SpoolLog {
     const isGhost = this.#ghosts.has(id);
     if (numbers === undefined) this.#ghosts.delete(id);
     const isHere = this.forget(id, numbers);
-    if (isHere || isGhost) this.#notes.push(draftDone(id, numbers));
+    if ((isHere || isGhost) && !this.isGone) this.#notes.push(draftDone(id, numbers));
     return isHere || isGhost;
   }
 

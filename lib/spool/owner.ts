@@ -33,6 +33,8 @@ export class Owner {
   #entry: Promise<void> | undefined;
   /** There is something of it in the directory, or may be. */
   #isKnown = false;
+  /** When the last sign of life was given. */
+  #lastSign = 0;
   /** Its file says who it is. */
   #isIntroduced = false;
   #darken: (() => Promise<void>) | undefined;
@@ -45,6 +47,12 @@ export class Owner {
   /** Whether it can be that an owner dies whose death is not known yet: it pays to look again. */
   get isWatching(): boolean {
     return this.#silent.size > 0;
+  }
+
+  /** Whether others may have taken it for dead: it has given no sign of life for so long, or its clock was changed. */
+  get isOverdue(): boolean {
+    const silence = this.#parts.clock.now() - this.#lastSign;
+    return this.#entry !== undefined && !(silence >= 0 && silence < staleAfter / 2);
   }
 
   get #path(): string {
@@ -80,7 +88,10 @@ export class Owner {
   /** A sign of life. Rejects with `ENOENT` if somebody has taken this owner for dead. */
   async beat(): Promise<void> {
     if (this.#entry === undefined) return;
-    await this.#parts.store.touch(this.#path);
+    const { store, clock } = this.#parts;
+    const now = clock.now();
+    await store.touch(this.#path);
+    this.#lastSign = now;
     if (!this.#isIntroduced) await this.#introduce('write').catch(ignore); // the disk is still full
   }
 
@@ -140,7 +151,8 @@ export class Owner {
   }
 
   async #enter(): Promise<void> {
-    const { store, directory } = this.#parts;
+    const { store, directory, clock } = this.#parts;
+    this.#lastSign = clock.now();
     await store.mkdir(directory);
     this.#isKnown = true;
     const beacon = join(directory, `${this.token}.beacon`);

@@ -77,6 +77,11 @@ export interface SpoolListener {
   readonly onRecovered: (records: number) => void;
   readonly onLoss: (loss: SpoolLoss) => void;
   readonly onDamage: (damage: SpoolDamage) => void;
+  /**
+   * What was on disk is not here any more: its directory was removed, or another process has taken it over because this one
+   * was stopped for too long. What the caller has in memory can be appended again, from its first record.
+   */
+  readonly onGone: () => void;
   /** Something failed that will be tried again and that costs no record: noting what has arrived, deleting a file. */
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -125,8 +130,8 @@ export interface Spool {
    * held no record is dropped: there is room for all of the part, or the promise rejects.
    *
    * Rejects with a `SpoolFullError`, or with the error of the disk: none of the part is kept then, or, for all that the
-   * caller can know, some of it is, and all may be appended again under the same id. Throws a `RangeError` if records
-   * are left out between the parts.
+   * caller can know, some of it is, and all may be appended again under the same id. Rejects with a `SpoolGapError` if
+   * records before the part are not here.
    */
   append(part: SpoolPart, isHeld: boolean): Promise<readonly number[]>;
 
@@ -162,6 +167,14 @@ export interface Spool {
 /** There is no room in a spool, and nothing in it that may be dropped. */
 export class SpoolFullError extends Error {
   override name = 'SpoolFullError';
+}
+
+/**
+ * Records before those of a part are not in the spool: they were left out, or have gone meanwhile, of which `onGone` tells.
+ * All of the batch can be appended again.
+ */
+export class SpoolGapError extends RangeError {
+  override name = 'SpoolGapError';
 }
 
 /** What was left was written by another kind of target. It stays on disk. */

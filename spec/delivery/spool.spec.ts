@@ -1,13 +1,15 @@
 import { expect } from 'chai';
+import type { Clock } from '../../lib/core/clock.js';
 import { LoggerFactory } from '../../lib/core/factory.js';
 import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
-import type { FakeClock } from '../../lib/testing/fake-clock.js';
+import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, down, numbers } from '../support/arrange.js';
 import type { FakeDisk } from '../support/fake-disk.js';
+import { subject, textsIn } from '../support/spool-subject.js';
 import { spooled } from '../support/spooled.js';
 
 /** A target with a spool on a disk in memory; `next` is the target of the process after this one. */
@@ -330,6 +332,76 @@ describe('The spool of a target that writes everything down', () => {
     await clock.advance(2000);
     await target.log(someRecord({ message: 2, timestamp: clock.now() }));
     expect(target.stats().spool?.records).to.equal(1);
+  });
+});
+
+describe('A spool that goes away under a living process', () => {
+  /** A target that is down has logged 1 to 5 in batches of 3: one batch is full, the other is not. */
+  async function arrangeGone(mode: 'outage' | 'always') {
+    let step = 0;
+    const time = new FakeClock();
+    const clock: Clock = {
+      now: () => time.now() + step,
+      setTimeout: (callback, delay) => time.setTimeout(callback, delay),
+      clearTimeout: timer => time.clearTimeout(timer)
+    };
+    const arranged = arrangeSpool({ clock, maxSize: 3, maxRetries: 0, flushInterval: 100_000 }, mode);
+    const { target } = arranged;
+    target.behaviour = { error: down };
+    const logged = (message: number) => target.log(someRecord({ message, timestamp: clock.now() }));
+    for (const n of numbers(1, 5)) await logged(n);
+    await time.advance(1000);
+    /** The process does not run for so long. */
+    const stop = (milliseconds: number) => {
+      step += milliseconds;
+    };
+    return { ...arranged, time, logged, stop };
+  }
+
+  /** What a process after this one finds. */
+  async function left({ next }: Awaited<ReturnType<typeof arrangeGone>>): Promise<unknown[]> {
+    const { clock, target } = next();
+    await clock.advance(60_000);
+    return target.arrived;
+  }
+
+  it('is written again as far as it is in memory, when its directory was removed', async () => {
+    const gone = await arrangeGone('always');
+    gone.disk.directory('/').entries.clear();
+    await gone.time.advance(5000);
+    for (const n of numbers(6, 8)) await gone.logged(n);
+    gone.disk.crash({ power: false });
+    expect(await left(gone)).to.deep.equal(numbers(1, 8));
+  });
+
+  it('goes on, and loses nothing, when the target is back', async () => {
+    const gone = await arrangeGone('always');
+    gone.disk.directory('/').entries.clear();
+    await gone.time.advance(5000);
+    await gone.logged(6);
+    gone.target.behaviour = 'arrive';
+    await gone.time.advance(60_000);
+    await gone.logged(7);
+    await gone.time.advance(200_000);
+    expect(gone.target.arrived).to.deep.equal(numbers(1, 7));
+    expect(gone.target.stats()).to.deep.include({ delivered: 7, lost: 0, pending: 0 });
+  });
+
+  it('has on disk what was awaited, when the process was stopped and another one has taken its log', async () => {
+    const gone = await arrangeGone('always');
+    const other = subject(gone.disk, {
+      name: 'collector',
+      format: 'record',
+      store: gone.disk.process({ isForeign: true })
+    });
+    await other.spool.open();
+    await other.clock.advance(30_000);
+    expect(await textsIn(other.spool)).to.have.length(5);
+    await other.clock.advance(2000);
+    gone.stop(30_000);
+    await gone.logged(6);
+    gone.disk.crash({ power: false });
+    expect(await left(gone)).to.include.members(numbers(1, 6));
   });
 });
 

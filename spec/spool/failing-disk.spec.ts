@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { SpoolGapError } from '../../lib/spool/spool.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { FakeDisk } from '../support/fake-disk.js';
 import { records, somePart } from '../support/some-part.js';
-import { subject, textsIn } from '../support/spool-subject.js';
+import { MiB, subject, textsIn } from '../support/spool-subject.js';
 
 describe('A spool on a disk that fails', () => {
   let disk: FakeDisk;
@@ -178,6 +179,40 @@ describe('A spool on a disk that fails', () => {
     await spool.close();
     expect(told.errors).to.deep.equal([]);
     expect(disk.files()).to.deep.equal([]);
+  });
+});
+
+describe('A spool whose directory is removed', () => {
+  it('begins anew when a file cannot be made, and takes again what it had, from the first record', async () => {
+    const disk = new FakeDisk();
+    const { spool, told } = subject(disk, { maxBytes: MiB });
+    await spool.append(somePart('b1', records(2000)), true);
+    disk.directory('/').entries.clear();
+    const rest = somePart('b1', records(10), { from: 2000 });
+    const error = await spool.append(rest, true).catch(thrown => thrown);
+    expect(error).to.be.instanceOf(SpoolGapError);
+    expect(told).to.deep.include({ gone: 1 });
+    expect(await spool.append(rest, true).catch(thrown => thrown)).to.be.instanceOf(SpoolGapError);
+    await spool.append(somePart('b1', records(2010)), true);
+    spool.release('b1');
+    expect(await textsIn(spool)).to.have.length(2010);
+    expect(told).to.deep.include({ gone: 1, losses: [] });
+    await spool.close();
+    expect(disk.files()).to.deep.equal([]);
+  });
+
+  it('tells what it had and nobody has appended again', async () => {
+    const disk = new FakeDisk();
+    const { spool, told, clock } = subject(disk);
+    await spool.append(somePart('b1', [20, 30]), false);
+    await spool.append(somePart('b2', [20]), false);
+    disk.directory('/').entries.clear();
+    await clock.advance(5000);
+    await spool.append(somePart('b3', [20]), false);
+    expect(await textsIn(spool)).to.deep.equal(['b3:0']);
+    expect(told.losses.map(({ id, reason }) => `${id} ${reason}`)).to.deep.equal(['b1 unreadable', 'b2 unreadable']);
+    await clock.advance(10_000);
+    expect(told.errors).to.have.length(1);
   });
 });
 

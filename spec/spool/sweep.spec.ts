@@ -44,7 +44,7 @@ function make(disk: FakeDisk, clock: FakeClock): DiskSpool {
     fsync: 'batch',
     clock,
     store: disk.process(),
-    listener: { onRecovered: ignore, onLoss: ignore, onDamage: ignore, onError: ignore }
+    listener: { onRecovered: ignore, onLoss: ignore, onDamage: ignore, onGone: ignore, onError: ignore }
   });
 }
 

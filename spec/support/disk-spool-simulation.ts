@@ -84,6 +84,7 @@ export class DiskSpoolSimulation {
         onRecovered: count => ifAlive(() => this.#say(`recovered ${count}`)),
         onLoss: loss => ifAlive(() => this.#lost(loss)),
         onDamage: damage => ifAlive(() => this.#damaged(damage.path)),
+        onGone: () => ifAlive(() => this.#say('gone')),
         onError: (what, error) => ifAlive(() => this.#say(`${what}: ${error}`))
       }
     });

@@ -15,7 +15,7 @@ export function diskSpool(directory: string, name: string, format: string): Disk
     maxAge: Number.POSITIVE_INFINITY,
     fsync: 'never',
     clock: systemClock,
-    listener: { onRecovered: ignore, onLoss: ignore, onDamage: ignore, onError: ignore }
+    listener: { onRecovered: ignore, onLoss: ignore, onDamage: ignore, onGone: ignore, onError: ignore }
   });
 }
 

@@ -15,6 +15,8 @@ export class Told {
   readonly onRecovered = (count: number) => void this.recovered.push(count);
   readonly onLoss = (loss: SpoolLoss) => void this.losses.push(loss);
   readonly onDamage = (damage: SpoolDamage) => void this.damages.push(damage);
+  gone = 0;
+  readonly onGone = () => void this.gone++;
   readonly onError = (what: string, error: unknown) => void this.errors.push(`${what}: ${error}`);
 }
 
