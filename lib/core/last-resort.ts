@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { LossReason } from './failures.js';
 import type { LastOutput } from './last-output.js';
-import type { LogRecord } from './record.js';
+import { LogRecord } from './record.js';
 import { escapeJson } from './text.js';
 
 /** Takes the records that a target has no time left for when the process ends. */
@@ -55,8 +55,16 @@ function* chunks(records: Iterable<LogRecord>, mark: object): Generator<Buffer> 
   if (lines !== '') yield Buffer.from(lines);
 }
 
+/** A record of a class of its own may have a `toJSON` that throws, or returns what JSON has no form for. */
 function line(record: LogRecord, mark: object): string {
-  const { fellBack, ...fields } = record.toJSON();
+  try {
+    return lineOf(record.toJSON(), mark);
+  } catch {
+    return lineOf(LogRecord.prototype.toJSON.call(record), mark);
+  }
+}
+
+function lineOf({ fellBack, ...fields }: Record<string, unknown>, mark: object): string {
   const before: unknown[] = Array.isArray(fellBack) ? fellBack : [];
   const own = fellBack === undefined || Array.isArray(fellBack) ? fields : { ...fields, fellBack_: fellBack };
   return `${escapeJson(JSON.stringify({ ...own, fellBack: [...before, mark] }))}\n`;

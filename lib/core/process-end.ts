@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { within } from './deadline.js';
 import type { Host } from './host.js';
 import { LastOutput } from './last-output.js';
+import { textOf } from './values.js';
 
 /** Something with records that the end of the process would lose. */
 export interface Pending {
@@ -110,8 +111,14 @@ export class ProcessEnd {
     for (const action of this.#lastActions) action();
   }
 
+  /** What goes wrong with one must not take the last chance from the others. */
   #giveLastChance(one: Pending): void {
-    const line = one.atExit();
+    let line: string | undefined;
+    try {
+      line = one.atExit();
+    } catch (error) {
+      line = `records are lost, as the process ended: ${textOf(error)}`;
+    }
     if (line !== undefined) this.output.tell(line);
   }
 

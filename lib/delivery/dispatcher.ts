@@ -93,7 +93,7 @@ export class Dispatcher<B extends QueuedBatch> {
     return this.#withAhead(this.#out.undecided);
   }
 
-  /** Whether the last batch has arrived. */
+  /** Whether the target has listened to the last batch, be it that it refused what is in it. */
   get isWell(): boolean {
     return this.#isWell;
   }
@@ -216,7 +216,7 @@ export class Dispatcher<B extends QueuedBatch> {
 
   async #settle(batch: B, outcome: Verdict): Promise<void> {
     const { circuit, clock, maxAge, keeps } = this.#parts;
-    this.#isWell = outcome.kind === 'arrived';
+    this.#isWell = hasListened(outcome);
     switch (outcome.kind) {
       case 'arrived':
         circuit.succeed();
@@ -284,6 +284,11 @@ function tryNow<B>(deliverNow: (batch: B) => boolean, batch: B): boolean {
   } catch {
     return false; // the same batch is sent in the usual way, and will fail in the same
   }
+}
+
+function hasListened(outcome: Verdict): boolean {
+  if (outcome.kind === 'refused') return outcome.reason === 'rejected' && isDivisible(outcome.error);
+  return outcome.kind === 'arrived' || outcome.kind === 'guilty';
 }
 
 function isDivisible(error: unknown): boolean {

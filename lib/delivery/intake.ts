@@ -111,21 +111,19 @@ export class Intake<B extends QueuedBatch> {
   /** A batch of one record of our own; undefined if it cannot be put into its form. */
   packOwn(what: 'losses' | 'trouble', record: () => LogRecord): B | undefined {
     const { open } = this.#parts;
-    this.cutAll();
     // What a format or a tag function logs meanwhile is refused, and not taken behind it.
     this.#packing = true;
     this.#postponed = 'none any more';
     try {
-      open.add(record(), undefined);
+      const batch = open.packAlone(record());
+      batch.isOwn = what;
+      return batch;
     } catch {
       return undefined;
     } finally {
       this.#packing = false;
       this.#postponed = undefined;
     }
-    const batch = open.cut(1);
-    batch.isOwn = what;
-    return batch;
   }
 
   #relieve(relieve: () => void): void {

@@ -82,6 +82,16 @@ export class OpenBatch<B extends QueuedBatch> {
     this.#tickets.set(packer.size - 1, ticket);
   }
 
+  /** Puts a record into a batch of its own, which has no place among the others. Throws if that cannot be done. */
+  packAlone(record: LogRecord): B {
+    const { packer } = this.#parts;
+    packer.add(record);
+    const batch = packer.copy(packer.size - 1);
+    packer.undo();
+    batch.ordinal = Number.POSITIVE_INFINITY;
+    return batch;
+  }
+
   /** Takes the record away again that was just added. */
   undo(): void {
     const { packer } = this.#parts;

@@ -169,14 +169,14 @@ export class DeliveryQueue<B extends QueuedBatch> {
   async flush(): Promise<void> {
     if (this.#intake.isPacking) await Promise.resolve(); // a value that is being read flushes: its record comes first
     const { marker } = this.#parts;
-    this.#intake.cutAll();
+    const oldest = this.#callIn();
     this.#dispatcher.courier.hurry();
     this.#flushes++;
     marker.makeDue();
     // While the fallback gets everything, nothing can be told.
     const isTold = marker.hasLosses && !this.#dispatcher.isDetouring;
     const markers = marker.counts.taken + (isTold ? 1 : 0);
-    await this.#departures.wait({ oldest: this.#open.ordinal, markers }, this.#position());
+    await this.#departures.wait({ oldest, markers }, this.#position());
     this.#flushes--;
   }
 
@@ -293,6 +293,18 @@ export class DeliveryQueue<B extends QueuedBatch> {
     return spooling;
   }
 
+  /**
+   * Has all that was taken sent as soon as it can be; returns the place of the last batch of it. The open one stays open
+   * until then: who flushes after each record of an outage would else make a batch of each.
+   */
+  #callIn(): number {
+    const open = this.#open;
+    if (this.#spooling !== undefined) this.#intake.cutAll();
+    if (open.size === 0) return open.ordinal;
+    open.makeDue();
+    return open.ordinal + 1;
+  }
+
   /** There is something that waits. */
   #begin(): void {
     this.#aging.watch();
@@ -346,6 +358,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
 
   #position(): Position {
     const ordinals = this.#dispatcher.batches.map(({ ordinal }) => ordinal);
+    if (this.#open.size > 0) ordinals.push(this.#open.ordinal + 1);
     return {
       oldest: Math.min(...ordinals, this.#supply.ordinal),
       markers: this.#parts.marker.counts.left
@@ -361,7 +374,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
   #stop(): void {
     this.#parts.marker.close();
     this.#dispatcher.courier.stop();
-    if (this.#stock.first !== undefined) this.#dispatcher.start();
+    if (this.#stock.first !== undefined || this.#open.size > 0) this.#dispatcher.start();
     this.#departures.check(() => this.#position());
   }
 }

@@ -331,6 +331,7 @@ export class Spooling<B extends QueuedBatch> {
         this.recovered += records;
         this.#line.recover(records);
         onRecovered();
+        if (this.#look.isOver) this.#line.readAhead(); // of a process that has died since: nobody else would ask for it
       },
       onLoss: loss => this.#lose(loss),
       onDamage: ({ path, position, length, setAside }) => {

@@ -1,4 +1,5 @@
 import { checkOptions, integer, text } from '../core/check.js';
+import { claim } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
 import { type Deadline, LogTarget, type TargetStats } from '../core/target.js';
 import { Waiters } from './waiters.js';
@@ -62,11 +63,14 @@ export class MemoryTarget extends LogTarget {
   }
 
   log(record: LogRecord): void {
+    const ticket = claim();
     this.#accepted++;
     if (this.#disposal !== undefined) {
       this.#lose();
+      ticket?.settle({ target: this.#name, outcome: 'lost', reason: 'disposed', attempts: 0 });
       return;
     }
+    ticket?.settle({ target: this.#name, outcome: 'delivered', attempts: 1 });
     record.render();
     this.#sinceClear++;
     this.#records.push(record);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { ExitOptions } from '../../lib/core/exit.js';
 import { LoggerFactory } from '../../lib/core/factory.js';
-import type { LogRecord } from '../../lib/core/record.js';
+import { LogLevel } from '../../lib/core/level.js';
+import { LogRecord } from '../../lib/core/record.js';
 import { LogTarget } from '../../lib/core/target.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import { FakeHost } from '../support/fake-host.js';
@@ -144,6 +145,20 @@ describe('The exitFile', () => {
     expect([...kept, ...messages(stderr)]).to.deep.equal(lines);
     expect(stderr).to.match(/^logflume: collector: the exitFile cannot be written, its records follow here: .*ENOSPC/);
     expect(stats).to.include({ fellBack: 4, lost: 0 });
+  });
+
+  it('gets a record whose own form in JSON cannot be made in the usual one', () => {
+    class Odd extends LogRecord {
+      override toJSON(): Record<string, unknown> {
+        throw new Error('no JSON');
+      }
+    }
+    const { host, target, log } = arrange({ exitFile });
+    log('one');
+    void target.log(new Odd(host.clock.now(), 1, 'Program', LogLevel.ERROR, 'two'));
+    log('three');
+    host.exit(0);
+    expect(messages(host.files.get(exitFile))).to.deep.equal(['one', 'two', 'three']);
   });
 
   it('that cannot be opened leaves all lines to stderr', () => {

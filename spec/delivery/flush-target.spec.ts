@@ -269,9 +269,8 @@ describe('FlushLogTarget', () => {
       const { clock, target, log, kinds } = arrange({ maxSize: 1 });
       target.behaviour = { error: new PermanentDeliveryError('too large') };
       log(1);
-      target.behaviour = { error: new PermanentDeliveryError('too large') };
       await clock.advance(60_000);
-      expect(target.attempts).to.have.length(1);
+      expect(target.attempts.filter(({ messages }) => messages.includes(1))).to.have.length(1);
       expect(kinds()).to.deep.equal(['lost: rejected']);
     });
 
@@ -522,7 +521,7 @@ describe('FlushLogTarget', () => {
       log(1, 2, 3);
       const flushed = sinon.fake();
       void target.flush().then(flushed);
-      log(4);
+      log(4, 5);
       await clock.settle();
       target.attempts[0]?.arrive();
       await clock.settle();
@@ -530,7 +529,25 @@ describe('FlushLogTarget', () => {
       target.attempts[1]?.arrive();
       await clock.settle();
       expect(flushed.called).to.equal(true);
-      expect(target.arrived).to.deep.equal([1, 2, 3]);
+      expect(target.batches).to.deep.equal([
+        [1, 2],
+        [3, 4]
+      ]);
+    });
+
+    it('after each record of an outage makes no batch of each', async () => {
+      const { clock, target, log } = arrange({ maxSize: 100 });
+      target.behaviour = { error: down };
+      const flushed = sinon.fake();
+      for (const message of numbers(1, 50)) {
+        log(message);
+        void target.flush().then(flushed);
+        await clock.advance(10);
+      }
+      target.behaviour = 'arrive';
+      await clock.advance(60_000);
+      expect(target.batches).to.deep.equal([[1], numbers(2, 50)]);
+      expect(flushed.callCount).to.equal(50);
     });
 
     it('holds one promise for all who wait for the same record', () => {

@@ -86,6 +86,19 @@ describe('The record that tells of losses', () => {
     expect(target.markers).to.have.length(1);
   });
 
+  it('is sent so, and before dispose ends, to one that has refused what was lost', async () => {
+    for (const end of ['in time', 'by dispose']) {
+      const { clock, target, log } = arrange();
+      target.behaviour = { error: new PermanentDeliveryError('not this') };
+      log(ERROR, 1);
+      await clock.settle();
+      target.behaviour = 'arrive';
+      if (end === 'in time') await clock.advance(1000);
+      else await Promise.all([target.dispose(), clock.advance(100)]);
+      expect(target.markers, end).to.have.length(1);
+    }
+  });
+
   it('merges with what is lost before it has arrived', async () => {
     const { clock, target, log } = arrange({ maxSize: 1, maxRetries: 0 });
     target.behaviour = { error: down };

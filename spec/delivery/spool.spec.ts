@@ -155,6 +155,19 @@ describe('The spool of a target, in an outage', () => {
     await clock.advance(1000);
     expect(target.arrived).to.deep.equal([1, 2]);
   });
+
+  it('is sent by a process that runs already and logs nothing, when the one that wrote it dies', async () => {
+    const { clock, disk, target, log, next } = arrangeSpool({ maxRetries: 0 });
+    target.behaviour = { error: down };
+    log(1, 2, 3);
+    await clock.advance(1000);
+    const [writer] = disk.processes;
+    const { clock: other, target: heir } = next();
+    await other.advance(1000);
+    writer?.kill();
+    await other.advance(120_000);
+    expect(heir.arrived).to.deep.equal([1, 2, 3]);
+  });
 });
 
 describe('The spool of a target that is disposed of', () => {

@@ -93,6 +93,8 @@ export class DeliverySimulation {
   #wanted = 0;
   #waiting = 0;
   #logged = 0;
+  /** Whether an answer may have been lost. */
+  #forgets = false;
   #step = '';
   readonly #trace: string[] = [];
 
@@ -180,6 +182,7 @@ export class DeliverySimulation {
   }
 
   #cheerUp(mood: Mood): void {
+    if (mood === 'forgetful') this.#forgets = true;
     if (mood === 'well' || this.#random.chance(0.7)) this.#target.mood = mood;
     if (this.#fallback !== undefined && (mood === 'well' || this.#random.chance(0.3))) this.#fallback.mood = mood;
   }
@@ -271,12 +274,24 @@ export class DeliverySimulation {
     if (missing.length > stats.lost + lostThere)
       this.#fail(`records ${missing.join()} are missing, ${stats.lost} lost`);
     for (const n of this.#poison.keys()) if (here.has(n)) this.#fail(`poison ${n} has arrived`);
-    const told = this.#markers(this.#target).map(({ data }) => Number(data['lost']));
-    if (Math.max(0, ...told) > stats.lost) this.#fail(`${told.join()} were told to be lost, ${stats.lost} are`);
+    this.#checkTold(stats, inPeace);
     const taken = this.#fallback?.stats().accepted ?? this.#last?.records.length ?? 0;
     if (stats.fellBack > taken + kept.length) this.#fail(`${stats.fellBack} fell back, ${taken} were taken`);
     this.#checkFailures(stats);
     this.#checkReceipts(here, there);
+  }
+
+  /** What was lost is told once, and all of it if there is time. */
+  #checkTold({ lost, lostByReason }: TargetStats, inPeace: boolean): void {
+    const told = this.#markers(this.#target).flatMap(({ data }) => ('lost' in data ? [Number(data['lost'])] : []));
+    const untold = (lostByReason.disposed ?? 0) + (lostByReason['out of time'] ?? 0);
+    // One whose answer was lost is told again, together with what was lost since.
+    const sum = this.#forgets ? Math.max(0, ...told) : told.reduce((all, count) => all + count, 0);
+    if (sum > lost) this.#fail(`${told.join()} were told to be lost, ${lost} are`);
+    // A target that did not take the last batch in any attempt is not told, as nobody waits for it.
+    const isHeard = lostByReason['retries exhausted'] === undefined && lostByReason['too old'] === undefined;
+    const isAllTold = inPeace && isHeard && !this.#forgets && this.#last === undefined;
+    if (isAllTold && sum < lost - untold) this.#fail(`${told.join()} were told to be lost, ${lost - untold} are`);
   }
 
   #checkOrder(records: readonly LogRecord[]): void {

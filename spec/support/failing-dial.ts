@@ -12,9 +12,11 @@ export interface Fault {
 export class FailingDial {
   readonly #dial: Dial;
   readonly #fault: Fault;
+  /** Called at each operation, before it is done. */
+  onOperation: () => void = () => undefined;
   #operations = 0;
 
-  constructor(dial: Dial, fault: Fault) {
+  constructor(dial: Dial, fault: Fault = { at: Number.POSITIVE_INFINITY, forEver: false }) {
     this.#dial = dial;
     this.#fault = fault;
   }
@@ -54,6 +56,7 @@ export class FailingDial {
 
   #fails(): boolean {
     this.#operations++;
+    this.onOperation();
     return this.#fault.forEver ? this.#operations >= this.#fault.at : this.#operations === this.#fault.at;
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { LogFailure } from '../../lib/core/failures.js';
+import { send } from '../../lib/core/receipt.js';
 import { itBehavesLikeALogTarget } from '../../lib/testing/contract.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
@@ -56,6 +57,15 @@ describe('MemoryTarget', () => {
       { kind: 'lost', target: 'memory', count: 1, reason: 'disposed', error: undefined }
     ]);
     expect(target.stats().lostByReason).to.deep.equal({ disposed: 2 });
+  });
+
+  it('settles receipts at once: delivered, or lost after dispose', async () => {
+    const target = new MemoryTarget({ name: 'memory' });
+    const { ticket } = send(target, someRecord());
+    expect(await ticket?.receipt).to.deep.equal({ target: 'memory', outcome: 'delivered', attempts: 1 });
+    await target.dispose();
+    const { ticket: late } = send(target, someRecord());
+    expect(await late?.receipt).to.include({ target: 'memory', outcome: 'lost', reason: 'disposed' });
   });
 
   it('refuses wrong options', () => {
