@@ -330,6 +330,7 @@ export class Spooling<B extends QueuedBatch> {
         ledger.accepted += records;
         this.recovered += records;
         this.#line.recover(records);
+        this.#line.readAhead(); // it may be found at any time
         onRecovered();
       },
       onLoss: loss => this.#lose(loss),
