@@ -166,11 +166,12 @@ class LabelWriter {
     if (isNothing(value)) return;
     walk.spend(into, key.length);
     if (!this.#keys.write(into, key)) {
-      const id = typeof value === 'string' ? idField(key) : undefined;
-      if (id !== undefined) {
+      const id = idField(key);
+      if (id !== undefined && typeof value !== 'number' && typeof value !== 'boolean') {
+        if (typeof value !== 'string') throw needsTree; // it may become a text
         const apart = this.#apart(id, found);
         walk.open(apart, id);
-        walk.text(apart, 'id', value as string);
+        walk.text(apart, 'id', value);
         walk.close(apart);
         return;
       }
@@ -178,7 +179,7 @@ class LabelWriter {
       const name = fieldName(key, found.data);
       if (!this.#isFree(name)) throw needsTree;
       // Whether one is renamed depends on the others.
-      if (name === key && idField(key) === undefined) this.#newKey(into, key);
+      if (name === key && id === undefined) this.#newKey(into, key);
       else writeKey(into, name);
     }
     walk.asText(into, value);

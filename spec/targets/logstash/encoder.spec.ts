@@ -171,6 +171,13 @@ describe('The encoder of events', () => {
     }
   });
 
+  it('takes for the id of a trace what becomes a text, too', () => {
+    const record = someRecord({ data: { trace_id: () => 1 } });
+    expect(JSON.parse(lineOf(record, encoderOf(new EcsFormatter())))).to.deep.include({
+      trace: { id: '[Function: trace_id]' }
+    });
+  });
+
   it('reads back the fields, the template and the error, for a fallback', () => {
     const encoder = encoderOf(new LogstashFormatter({ extra: { team: 'x' } }), { metadata: { beat: 'b' } });
     const exception = Object.assign(new TypeError('boom', { cause: new Error('why') }), { code: 'E1' });
