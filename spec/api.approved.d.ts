@@ -619,6 +619,10 @@ export interface Packer<B extends QueuedBatch> {
     readonly bytes: number;
     add(record: LogRecord): void;
     undo(): void;
+    level(row: number): number;
+    time(row: number): number;
+    start(row: number): number;
+    remove(row: number): void;
     cut(count: number): B;
     copy(from: number): B;
     slice(batch: B, from: number, to: number): B;

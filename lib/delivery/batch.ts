@@ -93,6 +93,12 @@ export interface Packer<B extends QueuedBatch> {
   add(record: LogRecord): void;
   /** Takes the record away again that was just added. */
   undo(): void;
+  /** The level of a record since the last cut, when it was logged, and where it begins; for `size`, where the last one ends. */
+  level(row: number): number;
+  time(row: number): number;
+  start(row: number): number;
+  /** Takes out a record since the last cut; those behind it move up. */
+  remove(row: number): void;
   /** Makes a batch of the first `count` records: all of them, or all but the last, which stays. */
   cut(count: number): B;
   /** A batch with copies of the records from row `from` on, which stay. */

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.js';
 import type { OpenBatch } from './open-batch.js';
 import type { Bounds } from './overflow.js';
 import type { Room } from './room.js';
-import type { Stock } from './stock.js';
+import type { Dropped, Stock } from './stock.js';
 import { OpenTickets } from './tickets.js';
 import { acceptInTurn, nextTurn } from './turn.js';
 import type { WayOut } from './way-out.js';
@@ -106,6 +106,14 @@ export class Intake<B extends QueuedBatch> {
   cutAccepted(): void {
     const { open } = this.#parts;
     this.#cut(this.#packing ? open.size - 1 : open.size);
+  }
+
+  /** Drops the oldest record of a level out of the open batch; undefined if there is none that is accepted. */
+  dropOpen(level: number): Dropped | undefined {
+    const { open, stock } = this.#parts;
+    const dropped = open.drop(level, this.#packing);
+    if (dropped !== undefined) stock.uncount(level, dropped.bytes);
+    return dropped;
   }
 
   /** A batch of one record of our own; undefined if it cannot be put into its form. */

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Ticket } from '../core/receipt.js';
 import type { LogRecord } from '../core/record.js';
 import { type Packer, type QueuedBatch, ticketsBetween } from './batch.js';
+import type { Dropped } from './stock.js';
 
 /** What an open batch works with. */
 export interface OpenBatchParts<B extends QueuedBatch> {
@@ -99,10 +100,29 @@ export class OpenBatch<B extends QueuedBatch> {
     this.#tickets?.delete(packer.size);
   }
 
+  /** Takes out the oldest record of a level; not the last one if it `isBeingTaken`. Undefined if there is none. */
+  drop(level: number, isBeingTaken: boolean): Dropped | undefined {
+    const { packer } = this.#parts;
+    const count = packer.size - (isBeingTaken ? 1 : 0);
+    let row = 0;
+    while (row < count && packer.level(row) !== level) row++;
+    if (row >= count) return undefined;
+    const bytes = packer.start(row + 1) - packer.start(row);
+    const dropped = { level, time: packer.time(row), bytes, ticket: this.#tickets?.get(row) };
+    packer.remove(row);
+    if (this.#tickets !== undefined) {
+      const others = Array.from(this.#tickets).filter(([place]) => place !== row);
+      this.#tickets = new Map(others.map(([place, ticket]) => [place > row ? place - 1 : place, ticket]));
+    }
+    if (row === 0 && packer.size > 0) this.#since = packer.time(0);
+    return dropped;
+  }
+
   /** The first record has stayed: the batch is due `flushInterval` from now. */
   begin(since: number): void {
     const { clock, flushInterval } = this.#parts;
     this.#since = since;
+    clock.clearTimeout(this.#timer); // of one that was there before, and was dropped
     if (flushInterval > 0) this.#timer = clock.setTimeout(() => this.#makeDueInTime(), flushInterval);
     else process.nextTick(() => this.#makeDueInTime());
   }

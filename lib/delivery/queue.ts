@@ -66,6 +66,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#room = new Room({
       ...parts,
       stock: this.#stock,
+      dropOpen: level => (parts.spool === undefined ? this.#intake.dropOpen(level) : undefined),
       cutOpen: () => this.#intake.cutAccepted(),
       onDrop: dropped => {
         parts.wayOut.loseRows([dropped], 'queue full');

@@ -81,6 +81,27 @@ export class RecordPacker implements Packer<RecordBatch> {
     this.bytes = this.#ends[this.#ends.length - 1] ?? 0;
   }
 
+  level(row: number): number {
+    const record = this.#records[row];
+    return record === undefined ? 0 : levelOf(record);
+  }
+
+  time(row: number): number {
+    return this.#records[row]?.timestamp ?? 0;
+  }
+
+  start(row: number): number {
+    return row === 0 ? 0 : (this.#ends[row - 1] ?? 0);
+  }
+
+  remove(row: number): void {
+    const bytes = this.start(row + 1) - this.start(row);
+    this.#records.splice(row, 1);
+    this.#ends.splice(row, 1);
+    this.#ends = this.#ends.map((end, index) => (index < row ? end : end - bytes));
+    this.bytes -= bytes;
+  }
+
   cut(count: number): RecordBatch {
     const [records, ends] = [this.#records, this.#ends];
     const bytes = ends[count - 1] ?? 0;

@@ -12,6 +12,8 @@ export interface RoomParts<B extends QueuedBatch> {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly stock: Stock<B>;
+  /** Drops the oldest record of a level out of the open batch; undefined if that must be cut first, as it is on disk. */
+  readonly dropOpen: (level: number) => Dropped | undefined;
   /** Puts what stands in the open batch into the stock; but for the record that is being taken, if there is one. */
   readonly cutOpen: () => void;
   /** A record was dropped to make room. */
@@ -124,10 +126,10 @@ export class Room<B extends QueuedBatch> {
 
   /** Loses one record: of the lowest level, and of that the oldest; none if all are above `level`, or on their way. */
   #drop(level: number): boolean {
-    const { stock, cutOpen, onDrop } = this.#parts;
+    const { stock, dropOpen, cutOpen, onDrop } = this.#parts;
     const lowest = stock.lowest();
     if (lowest === undefined || lowest > level) return false;
-    let dropped = stock.drop(lowest);
+    let dropped = stock.drop(lowest) ?? dropOpen(lowest);
     if (dropped === undefined) {
       cutOpen();
       dropped = stock.drop(lowest);

@@ -58,6 +58,12 @@ export class Stock<B extends QueuedBatch> {
     this.#openBytes[level] = (this.#openBytes[level] ?? 0) + bytes;
   }
 
+  /** Counts a record that was taken out of the open batch. */
+  uncount(level: number, bytes: number): void {
+    this.#openCounts[level] = (this.#openCounts[level] ?? 0) - 1;
+    this.#openBytes[level] = (this.#openBytes[level] ?? 0) - bytes;
+  }
+
   /** Adds the batch that was open: it holds the records that were counted since the last one. */
   push(batch: B): void {
     const tally: Share[] = [];

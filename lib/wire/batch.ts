@@ -153,8 +153,7 @@ export class WireBatch extends SparseBatch {
 
   protected keep(rows: readonly number[]): void {
     const parts = this.#partsOf(rows);
-    const bytes = parts.ends[rows.length - 1] ?? 0;
-    const payload = takeMemory(bytes).subarray(0, bytes);
+    const payload = Buffer.allocUnsafeSlow(parts.ends[rows.length - 1] ?? 0);
     let at = 0;
     for (let index = 0; index < rows.length; ) {
       const begin = rows[index] ?? 0;
@@ -214,6 +213,27 @@ export class WirePacker implements Packer<WireBatch> {
     this.#kept?.pop();
     this.#writer.truncate(this.#rows.endOf(this.size));
     this.#stretches.pop();
+  }
+
+  level(row: number): number {
+    return this.#rows.level(row);
+  }
+
+  time(row: number): number {
+    return this.#rows.time(row);
+  }
+
+  start(row: number): number {
+    return this.#rows.endOf(row);
+  }
+
+  remove(row: number): void {
+    const [begin, end] = [this.start(row), this.start(row + 1)];
+    this.#writer.bytes.copyWithin(begin, end, this.bytes);
+    this.#writer.truncate(this.bytes - (end - begin));
+    this.#rows.remove(row);
+    this.#kept?.splice(row, 1);
+    this.#stretches.remove(row);
   }
 
   cut(count: number): WireBatch {

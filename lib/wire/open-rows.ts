@@ -22,6 +22,14 @@ export class OpenRows {
     return count === 0 ? 0 : (this.#ends[count - 1] ?? 0);
   }
 
+  level(row: number): number {
+    return this.#levels[row] ?? 0;
+  }
+
+  time(row: number): number {
+    return this.#times[row] ?? 0;
+  }
+
   add(end: number, level: number, time: number): void {
     if (this.#size === this.#ends.length) this.#grow();
     this.#ends[this.#size] = end;
@@ -33,6 +41,14 @@ export class OpenRows {
   /** Takes the last record away. */
   pop(): void {
     this.#size--;
+  }
+
+  /** Takes a record out; those behind it move up. */
+  remove(row: number): void {
+    const bytes = this.endOf(row + 1) - this.endOf(row);
+    for (const column of [this.#ends, this.#levels, this.#times]) column.copyWithin(row, row + 1, this.#size);
+    this.#size--;
+    for (let index = row; index < this.#size; index++) this.#ends[index] = (this.#ends[index] ?? 0) - bytes;
   }
 
   /** A copy of the records from `from` to before `to`. */

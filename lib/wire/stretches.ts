@@ -43,6 +43,20 @@ export class OpenStretches {
     if (last.end === before) this.#stretches.pop();
   }
 
+  /** A record is gone; those behind it move up. */
+  remove(row: number): void {
+    this.#size--;
+    const left: Stretch[] = [];
+    for (const { topic, end } of this.#stretches) {
+      const newEnd = end > row ? end - 1 : end;
+      const last = left[left.length - 1];
+      if (newEnd === (last?.end ?? 0)) continue;
+      if (last?.topic === topic) last.end = newEnd;
+      else left.push({ topic, end: newEnd });
+    }
+    this.#stretches = left;
+  }
+
   /** Those of the records from `from` on, counted from there. */
   from(from: number): Stretch[] {
     const rest = this.#stretches.filter(({ end }) => end > from);

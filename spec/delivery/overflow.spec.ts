@@ -101,6 +101,18 @@ describe("Overflow 'drop'", () => {
     expect(target.stats()).to.deep.include({ pending: 3, lostByLevel: { DEBUG: 1 } });
   });
 
+  it('cuts no batch for that: in overload each would have few records, and the receiver be slower still', async () => {
+    const { target, clock, recover } = await stuck({ maxQueuedBytes: 20_000, maxSize: 100 });
+    const log = (message: number, level: number, length: number) =>
+      void target.log(someRecord({ message, level, data: { text: textOf(length) }, timestamp: clock.now() }));
+    for (let number = 1; number < 100; number += 2) {
+      log(number, WARNING, 600);
+      log(number + 1, ERROR, 4000);
+    }
+    expect(await recover()).to.include(100);
+    expect(target.attempts).to.have.length.below(4);
+  });
+
   it('makes room for large records by dropping several small ones', async () => {
     const { target, clock, recover } = await stuck({ maxQueuedBytes: 20_000, maxSize: 100 });
     const log = (message: number, level: number, length: number) =>
