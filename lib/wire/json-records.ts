@@ -13,6 +13,8 @@ export interface LineForm {
   afterTime(record: LogRecord): string;
   /** Under which name the template stands, where rendering has changed the message. */
   readonly templateName: string;
+  /** What stands before that name, if it does not come right behind the message; it need not be closed. Default: nothing. */
+  readonly beforeTemplate?: string;
   /** Appends all else, with a comma behind each pair. */
   write(walk: JsonWalk, record: LogRecord, into: ByteWriter): void;
   /** Which names of fields can be written as they are. */
@@ -35,7 +37,7 @@ export class JsonRecords {
   constructor(form: LineForm, maxDepth: number, maxRecordBytes: number) {
     this.#form = form;
     this.#heads = new JsonHeads(form);
-    this.#templates = new JsonTemplates(form.templateName);
+    this.#templates = new JsonTemplates(form);
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
   }

@@ -3,6 +3,7 @@ import type { LogData } from '../core/record.js';
 import { piecesOf } from '../core/template.js';
 import { escapeJson, isWellFormed, lengthOf } from '../core/text.js';
 import { ByteWriter } from './bytes.js';
+import type { LineForm } from './json-records.js';
 import { writeAscii, writeNumber, writeText } from './json-text.js';
 import { Stamp } from './stamp.js';
 
@@ -16,12 +17,11 @@ interface Template {
 
 /** The templates of a program, filled in where the bytes go, as `lib/wire/templates.ts` does it for MessagePack. */
 export class JsonTemplates {
-  readonly #name: string;
+  readonly #before: string;
   readonly #known = new Recent<string, Template>(maxTemplates);
 
-  /** `name`: under which the template itself is written. */
-  constructor(name: string) {
-    this.#name = name;
+  constructor({ templateName, beforeTemplate = '' }: Pick<LineForm, 'templateName' | 'beforeTemplate'>) {
+    this.#before = `",${beforeTemplate}${json(templateName)}:`;
   }
 
   /** A message without arguments as a template; undefined if nothing is filled in, or it is not worth keeping. */
@@ -35,7 +35,7 @@ export class JsonTemplates {
     if (pieces === undefined || !isWellFormed(message)) return undefined;
     const template = {
       pieces: pieces.map(piece => (typeof piece === 'string' ? stampOf(json(piece).slice(1, -1)) : piece.field)),
-      end: stampOf(`",${json(this.#name)}:${json(message)},`)
+      end: stampOf(`${this.#before}${json(message)},`)
     };
     this.#known.set(message, template);
     return template;

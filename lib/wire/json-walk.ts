@@ -14,6 +14,7 @@ import type { Keys } from './keys.js';
 import { Stamp } from './stamp.js';
 
 const newline = 0x0a;
+const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
 const openList = 0x5b;
@@ -22,7 +23,7 @@ const openMap = 0x7b;
 const closeMap = 0x7d;
 
 /** Thrown when a record cannot be written straight away; made once, as nobody sees its stack. The tree knows what to do. */
-const needsTree = new Error('the record has to be written by way of a tree');
+export const needsTree = new Error('the record has to be written by way of a tree');
 
 /**
  * Writes values as JSON, straight from what was logged, as `plainFields` and `JSON.stringify` would. A record at a time; what
@@ -36,6 +37,7 @@ export class JsonWalk {
   readonly #keys: Keys;
   readonly #templates: JsonTemplates;
   readonly #templateName: string;
+  readonly #beforeTemplate: string;
   /** The objects that are being written, outermost first: an object among them is a cycle. */
   readonly #path: object[] = [];
   /** Values that may still be written. */
@@ -47,6 +49,7 @@ export class JsonWalk {
     this.#maxDepth = maxDepth;
     this.#isTidy = form.isTidy;
     this.#templateName = form.templateName;
+    this.#beforeTemplate = form.beforeTemplate ?? '';
     this.#keys = keys;
     this.#templates = templates;
   }
@@ -64,19 +67,26 @@ export class JsonWalk {
     if (into.length > this.#end) throw needsTree;
   }
 
-  /** `message`, and the template if that is another text. */
-  message(into: ByteWriter, record: LogRecord): void {
+  /** `message`, and the template if that is another text; returns whether it is. */
+  message(into: ByteWriter, record: LogRecord): boolean {
     const { message, args, data } = record;
     messageStart.write(into);
     const template = typeof message === 'string' && args.length === 0 ? this.#templates.of(message) : undefined;
-    if (template !== undefined && madeText(record) === undefined && writeFilled(into, template, data)) return;
+    if (template !== undefined && madeText(record) === undefined && writeFilled(into, template, data)) return true;
     const text = record.render();
     into.length--; // the quote
     this.#text(into, text);
     put(into, comma);
-    if (typeof message !== 'string' || message === text) return;
-    writeKey(into, this.#templateName);
-    this.#text(into, message);
+    if (typeof message !== 'string' || message === text) return false;
+    writeAscii(into, this.#beforeTemplate);
+    this.text(into, this.#templateName, message);
+    return true;
+  }
+
+  /** A pair of a name that needs no escapes and a text. */
+  text(into: ByteWriter, name: string, text: string): void {
+    writeKey(into, name);
+    this.#text(into, text);
     put(into, comma);
   }
 
@@ -144,6 +154,50 @@ export class JsonWalk {
     this.#path.pop();
   }
 
+  /** What an object is written as here: a map or a list to be gone through, or something simple in its place. */
+  formOf(value: object): unknown {
+    const path = this.#path;
+    if (path.includes(value)) return '[Circular]';
+    const tooDeep = path.length >= this.#maxDepth;
+    const simple = simplify(value, tooDeep ? 0 : this.#values);
+    if (typeof simple !== 'object' || simple === null) return simple;
+    if (tooDeep) return Array.isArray(simple) ? '[Array]' : '[Object]';
+    return simple !== value && path.includes(simple) ? '[Circular]' : simple;
+  }
+
+  /** From here on, an object of which `owner` is a part is a cycle. */
+  enter(owner: object): void {
+    this.#path.push(owner);
+  }
+
+  leave(): void {
+    this.#path.pop();
+  }
+
+  /** A value is about to be written, with `length` characters. */
+  spend(into: ByteWriter, length: number): void {
+    if (into.length + length > this.#end || this.#values-- <= 0) throw needsTree;
+  }
+
+  /** The fields of an object that was entered, under a name that needs no escapes. */
+  map(into: ByteWriter, name: string, fields: object): void {
+    this.#keys.begin();
+    writeKey(into, name);
+    this.#fields(into, fields);
+    put(into, comma);
+  }
+
+  /** A value that is neither an object nor undefined, as a text. */
+  asText(into: ByteWriter, value: unknown): void {
+    if (typeof value === 'string') this.#text(into, value);
+    else if (typeof value === 'number') {
+      put(into, quote);
+      writeNumber(into, value);
+      put(into, quote);
+    } else this.#text(into, primitiveText(value));
+    put(into, comma);
+  }
+
   /** Begins a map under a name that needs no escapes. */
   open(into: ByteWriter, name: string): void {
     writeKey(into, name);
@@ -202,18 +256,12 @@ export class JsonWalk {
   }
 
   #object(into: ByteWriter, value: object): boolean {
-    const path = this.#path;
-    if (path.includes(value)) return this.#value(into, '[Circular]');
-    const tooDeep = path.length >= this.#maxDepth;
-    const simple = simplify(value, tooDeep ? 0 : this.#values);
-    if (typeof simple !== 'object' || simple === null) return this.#value(into, simple);
-    const isArray = Array.isArray(simple);
-    if (tooDeep) return this.#value(into, isArray ? '[Array]' : '[Object]');
-    if (simple !== value && path.includes(simple)) return this.#value(into, '[Circular]');
-    path.push(value);
-    if (isArray) this.#items(into, simple);
-    else this.#fields(into, simple);
-    path.pop();
+    const form = this.formOf(value);
+    if (typeof form !== 'object' || form === null) return this.#value(into, form);
+    this.#path.push(value);
+    if (Array.isArray(form)) this.#items(into, form);
+    else this.#fields(into, form);
+    this.#path.pop();
     return true;
   }
 

@@ -3,20 +3,18 @@ import { checkOptions } from '../../core/check.js';
 import { freeName, put } from '../../core/read.js';
 import type { LogRecord } from '../../core/record.js';
 import { type Plain, plain, plainFields } from '../../core/values.js';
+import type { LineForm } from '../../wire/json-records.js';
 import { errorDetails, errorField } from './ecs-error.js';
-import { isEcsField } from './ecs-names.js';
+import { ecsForm } from './ecs-form.js';
+import { ecsLevel, idField, isEcsField, levelName } from './ecs-names.js';
 import { type EcsFormatterOptions, ecsRules, serviceFields, streamFields } from './ecs-options.js';
-import { eventOf, type FieldFormatter, hostFields, isStrings, programName } from './formatter.js';
+import { type EventFormatter, eventOf, type FieldFormatter, hostFields, isStrings, programName } from './formatter.js';
 import { type Fields, isMap, merge, nest, ownField } from './keys.js';
 
-/** Names under which tracers put their ids, and where ECS has them. */
-const ids: Readonly<Record<string, string>> = {
-  trace_id: 'trace',
-  traceId: 'trace',
-  span_id: 'span',
-  spanId: 'span',
-  transaction_id: 'transaction',
-  transactionId: 'transaction'
+/** What is written as labels: the fields of a record, if there is no prefix, and these; told to our own encoder only. */
+let placesOf: (formatter: EcsFormatter) => {
+  readonly prefix: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
 };
 
 /**
@@ -31,6 +29,10 @@ const ids: Readonly<Record<string, string>> = {
  * With `extraPrefix` they keep types and nesting under a name of yours. Dots in names make maps, and brackets become `_`.
  */
 export class EcsFormatter implements FieldFormatter {
+  static {
+    placesOf = formatter => ({ prefix: formatter.#prefix, labels: formatter.#labels });
+  }
+
   /** What is in every event. */
   readonly constant: Fields;
   readonly #prefix: string | undefined;
@@ -63,10 +65,7 @@ export class EcsFormatter implements FieldFormatter {
   /** What is in the event of a record's flat map besides `constant` and `@timestamp`. */
   own(fields: Fields): Fields {
     const { level, logger, message, template, error } = fields;
-    const event: Fields = {
-      message: message ?? '',
-      log: { level: levelNames[String(level)] ?? 'info', logger: logger ?? '' }
-    };
+    const event: Fields = { log: { level: ecsLevel(String(level)), logger: logger ?? '' } };
     const labels: Record<string, string> = {};
     const others: Fields = {};
     if (typeof template === 'string') labels['message_template'] = template;
@@ -86,11 +85,14 @@ export class EcsFormatter implements FieldFormatter {
     if (this.#prefix === undefined) addLabels(labels, others);
     else if (Object.keys(others).length > 0) event[this.#prefix] = others;
     for (const key in this.#labels) if (!Object.hasOwn(labels, key)) put(labels, key, this.#labels[key] ?? '');
-    for (const _ in labels) {
-      event['labels'] = labels;
-      break;
-    }
-    return event;
+    const { log = null, error: thrown, ...placed } = event;
+    return {
+      log,
+      ...(thrown !== undefined && { error: thrown }),
+      message: message ?? '',
+      ...(Object.keys(labels).length > 0 && { labels }),
+      ...placed
+    };
   }
 
   /**
@@ -99,7 +101,7 @@ export class EcsFormatter implements FieldFormatter {
   fields(event: Fields): Fields {
     const { '@timestamp': _, '@version': _version, '@metadata': _metadata, message, log, error, ...rest } = event;
     const { level, logger, ...origin } = isMap(log) ? log : {};
-    const fields: Fields = { level: levelOf(level), logger: logger ?? null, message: message ?? null };
+    const fields: Fields = { level: levelName(level) ?? null, logger: logger ?? null, message: message ?? null };
     const { labels, ...others } = rest;
     const { message_template: template, ...own } = isMap(labels) ? labels : {};
     if (template !== undefined) fields['template'] = template;
@@ -120,7 +122,7 @@ export class EcsFormatter implements FieldFormatter {
 
   /** Puts a record's field into the event if ECS has a place for it that is free, and to the others if not. */
   #place(event: Fields, others: Fields, key: string, value: Plain): void {
-    const id = typeof value === 'string' && Object.hasOwn(ids, key) ? ids[key] : undefined;
+    const id = typeof value === 'string' ? idField(key) : undefined;
     const name = id ?? key;
     if (key === 'tags' && isStrings(value)) {
       event['tags'] = [...strings(event['tags'] ?? this.constant['tags']), ...strings(value)];
@@ -137,19 +139,6 @@ export class EcsFormatter implements FieldFormatter {
 
 /** The version of ECS that the events are by; 9 has them as well. */
 const ecsVersion = '8.11.0';
-
-const levelNames: Readonly<Record<string, string>> = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFORMATION: 'info',
-  WARNING: 'warning',
-  ERROR: 'error',
-  CRITICAL: 'critical'
-};
-
-function levelOf(name: Plain | undefined): Plain {
-  return Object.keys(levelNames).find(level => levelNames[level] === name) ?? null;
-}
 
 /** Puts what `value` has into the map `key` of the event; what is there already stays, and the new goes to the others. */
 function placeIn(event: Fields, others: Fields, key: string, value: Fields): void {
@@ -215,4 +204,14 @@ function without(value: Plain, constant: Plain | undefined): Plain | undefined {
     return value.length > constant.length ? value.slice(constant.length) : undefined;
   }
   return value === constant ? undefined : value;
+}
+
+/**
+ * How lines of a formatter's events are written without making the events first, `constant` being what is the same in all
+ * of them. Undefined if the fields have a place of their own there, or the formatter makes events of its own.
+ */
+export function ecsFormOf(formatter: EventFormatter, constant: Fields): LineForm | undefined {
+  if (!(formatter instanceof EcsFormatter) || formatter.own !== EcsFormatter.prototype.own) return undefined;
+  const { prefix, labels } = placesOf(formatter);
+  return prefix === undefined ? ecsForm(constant, labels) : undefined;
 }

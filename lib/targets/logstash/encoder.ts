@@ -12,6 +12,7 @@ import { JsonRecords } from '../../wire/json-records.js';
 import { restoreRecord } from '../../wire/restore.js';
 import { type RecordLimits, shrink } from '../../wire/shrink.js';
 import { jsonSizes } from '../../wire/sizes.js';
+import { ecsFormOf } from './ecs-formatter.js';
 import { type EventFormatter, type FieldFormatter, isFieldFormatter, isFit } from './formatter.js';
 import type { Fields } from './keys.js';
 import { formOf } from './logstash-formatter.js';
@@ -56,8 +57,8 @@ class FieldEncoder implements Encoder {
     this.#constantBytes = Buffer.from(`",${escapeJson(JSON.stringify(this.#constant).slice(1, -1))},`);
     this.#maxDepth = maxDepth;
     this.#maxRecordBytes = maxRecordBytes;
-    const form = formOf(formatter, this.#constant);
-    this.#records = form === undefined ? undefined : new JsonRecords(form, maxDepth, maxRecordBytes);
+    const form = formOf(formatter, this.#constant) ?? ecsFormOf(formatter, this.#constant);
+    this.#records = form === undefined || maxDepth === 1 ? undefined : new JsonRecords(form, maxDepth, maxRecordBytes);
     const own = formatter.own({ level: 'INFORMATION', logger: '', message: '' });
     this.#ownSize = timeSize + this.#constantBytes.length + Buffer.byteLength(escapeJson(JSON.stringify(own)));
     if (this.#ownSize > maxRecordBytes / 2) {

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { LogLevel } from '../../../lib/core/level.js';
 import type { LogRecord } from '../../../lib/core/record.js';
-import { wellFormed } from '../../../lib/core/text.js';
-import { plain } from '../../../lib/core/values.js';
+import { escapeJson, wellFormed } from '../../../lib/core/text.js';
+import { plain, plainFields } from '../../../lib/core/values.js';
 import { EcsFormatter } from '../../../lib/targets/logstash/ecs-formatter.js';
 import { type EventEncoderOptions, eventEncoder } from '../../../lib/targets/logstash/encoder.js';
-import type { EventFormatter } from '../../../lib/targets/logstash/formatter.js';
+import { type EventFormatter, eventOf as eventOfFields } from '../../../lib/targets/logstash/formatter.js';
 import { LogstashFormatter } from '../../../lib/targets/logstash/logstash-formatter.js';
 import { someRecord } from '../../../lib/testing/some-record.js';
 import { ByteWriter } from '../../../lib/wire/bytes.js';
@@ -100,6 +100,76 @@ describe('The encoder of events', () => {
       );
     });
   }
+
+  describe('written straight from what was logged', () => {
+    /** Names that meet each other once labels are flat, or have a place in ECS, or are reserved. */
+    const names = fc.constantFrom(
+      ...['a', 'b', 'a_b', 'b_a', 'a_b_a', 'team', 'user', 'http', 'host', 'log', 'event', 'trace', 'trace_id'],
+      ...['traceId', 'span_id', 'tags', 'labels', 'time', 'message', 'error', 'template', 'message_template', 'a.b', '']
+    );
+    const scalar = fc.oneof(
+      fc.constantFrom<unknown>(
+        null,
+        undefined,
+        true,
+        -0,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        10n ** 30n,
+        Symbol('s')
+      ),
+      fc.constantFrom<unknown>(
+        new Date(0),
+        new Date(Number.NaN),
+        Math.max,
+        '{a}',
+        '\u2028"\u0001',
+        '\ud800',
+        new Map([['a', 1]])
+      ),
+      fc.double(),
+      fc.integer(),
+      fc.string({ unit: 'grapheme' })
+    );
+    const { fields } = fc.letrec<{ value: unknown; fields: Record<string, unknown> }>(tie => ({
+      fields: fc.dictionary(names, tie('value'), { maxKeys: 6 }),
+      value: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        scalar,
+        tie('fields'),
+        fc.array(tie('value'), { maxLength: 2 })
+      )
+    }));
+    const thrown = fc.oneof(
+      fc.constant(undefined),
+      fc.record(
+        { code: fc.oneof(scalar, fields), stack: fc.constantFrom('', 'at f', 'x\ny\u2028'), more: scalar },
+        { requiredKeys: [] }
+      )
+    );
+
+    for (const [name, formatter] of Object.entries(formatters)) {
+      it(`is the same, byte for byte, as what is made of the event: ${name}`, () => {
+        const encoders = [1, 2, 3, 32].map(maxDepth => ({ maxDepth, encoder: encoderOf(formatter, { maxDepth }) }));
+        assertProperty(
+          fc.property(
+            fields,
+            thrown,
+            fc.constantFrom(...encoders),
+            fc.boolean(),
+            (data, parts, { maxDepth, encoder }, isCyclic) => {
+              const exception = parts && Object.assign(new TypeError('boom'), parts);
+              const own = { ...data, ...(isCyclic && { b: data, cause: exception }) };
+              const record = someRecord({ message: 'order {a} of {user}', data: own, exception });
+              const event = eventOfFields(formatter, record.timestamp, plainFields(record, { maxDepth }));
+              expect(lineOf(record, encoder)).to.equal(`${escapeJson(JSON.stringify(event))}\n`);
+            }
+          ),
+          { numRuns: 3000 }
+        );
+      });
+    }
+  });
 
   it('reads back the fields, the template and the error, for a fallback', () => {
     const encoder = encoderOf(new LogstashFormatter({ extra: { team: 'x' } }), { metadata: { beat: 'b' } });
