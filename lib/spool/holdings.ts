@@ -6,6 +6,7 @@ import { join } from './names.js';
 import { Owner } from './owner.js';
 import { recover } from './recovery.js';
 import type { Room } from './room.js';
+import { Segment } from './segment.js';
 import { SpoolFormatError, SpoolGapError, type SpoolListener, type SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
@@ -87,7 +88,7 @@ export class Holdings {
    */
   async takeUp(): Promise<void> {
     const { listener, aside } = this.#parts;
-    const claimed = await this.#owner.claim();
+    const claimed = await this.#owner.claim(this.#taking());
     await aside.look();
     const isKnown = (directory: string) =>
       this.#foreign.has(directory) || this.#logs.some(log => log.directory === directory);
@@ -204,6 +205,19 @@ export class Holdings {
     await this.#owner.leave();
   }
 
+  /**
+   * Of several dead processes, each could leave as much as there is room for here. What is too much stays where it is, until
+   * there is room or another process takes it: to take it up would be to drop it.
+   */
+  #taking(): (log: string) => Promise<boolean> {
+    let bytes = this.bytes;
+    return async log => {
+      const isFirst = bytes === 0;
+      bytes += await bytesIn(this.#parts.store, log);
+      return isFirst || this.#parts.room.mayTakeUp(bytes);
+    };
+  }
+
   /** Whether a log is left where it is, as nothing in it can be understood here; it is told then. */
   #isForeign({ directory, batches, records }: SpoolLog): boolean {
     const { format, listener } = this.#parts;
@@ -272,4 +286,14 @@ export class Holdings {
     await this.#parts.store.mkdir(log.directory);
     this.#isPlaced = true;
   }
+}
+
+/** Bytes of the segments in a log's directory, as far as that can be told. */
+async function bytesIn(store: SpoolStore, directory: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await store.list(directory).catch(() => [])) {
+    const segment = Segment.named(directory, name);
+    if (segment !== undefined) bytes += await segment.length(store).catch(() => 0);
+  }
+  return bytes;
 }

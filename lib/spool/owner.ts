@@ -28,6 +28,7 @@ export class Owner {
   readonly #parts: OwnerParts;
   /** Since when owners, of whom nothing else is known, have not given a sign of life. */
   readonly #silent: Silences = new Map();
+  #isRefusing = false;
   /** The latest time in the names of logs that were seen here. */
   #latest = 0;
   #entry: Promise<void> | undefined;
@@ -44,9 +45,9 @@ export class Owner {
     this.token = token;
   }
 
-  /** Whether it can be that an owner dies whose death is not known yet: it pays to look again. */
+  /** Whether it pays to look again: an owner may die whose death is not known yet, or a log was refused. */
   get isWatching(): boolean {
-    return this.#silent.size > 0;
+    return this.#silent.size > 0 || this.#isRefusing;
   }
 
   /** Whether others may have taken it for dead: it has given no sign of life for so long, or its clock was changed. */
@@ -82,7 +83,7 @@ export class Owner {
    */
   async settle(): Promise<void> {
     await this.enter();
-    if (!this.#isIntroduced) await this.#introduce('write');
+    if (!this.#isIntroduced) await this.#introduce();
   }
 
   /** A sign of life. Rejects with `ENOENT` if somebody has taken this owner for dead. */
@@ -92,7 +93,7 @@ export class Owner {
     const now = clock.now();
     await store.touch(this.#path);
     this.#lastSign = now;
-    if (!this.#isIntroduced) await this.#introduce('write').catch(ignore); // the disk is still full
+    if (!this.#isIntroduced) await this.#introduce().catch(ignore); // the disk is still full
   }
 
   /** The name of a new log: in order behind those that were seen, even if the clock was put back. */
@@ -101,9 +102,13 @@ export class Owner {
     return `${String(time).padStart(13, '0')}-${randomBytes(4).toString('hex')}-${this.token}`;
   }
 
-  /** Takes over the logs of dead owners. Resolves with the directories of all logs that are this owner's, the oldest first. */
-  async claim(): Promise<string[]> {
+  /**
+   * Takes over the logs of dead owners, from the oldest up to the first that `mayTake` refuses. Resolves with the directories
+   * of all logs that are this owner's, the oldest first.
+   */
+  async claim(mayTake: (log: string) => Promise<boolean> = async () => true): Promise<string[]> {
     const { store, directory } = this.#parts;
+    this.#isRefusing = false;
     await this.enter();
     const names = await store.list(directory);
     const owners = new Set(names.flatMap(name => ownerPattern.exec(name)?.[1] ?? []));
@@ -115,8 +120,12 @@ export class Owner {
     for (const token of owners) if (await isDead(this.#parts, token, this.#silent)) dead.add(token);
     const own: string[] = [];
     for (const name of logs) {
-      const claimed = tokenOf(name) === this.token || (dead.has(tokenOf(name)) && (await this.#claim(name)));
-      if (claimed) own.push(join(directory, this.#named(name)));
+      const isOwn = tokenOf(name) === this.token;
+      const isLeft = !isOwn && !this.#isRefusing && dead.has(tokenOf(name));
+      if (isLeft) this.#isRefusing = !(await mayTake(join(directory, name)));
+      if (isOwn || (isLeft && !this.#isRefusing && (await this.#claim(name)))) {
+        own.push(join(directory, this.#named(name)));
+      }
     }
     for (const token of dead) await this.#bury(token).catch(ignore); // it will be found dead again
     return own;
@@ -158,16 +167,17 @@ export class Owner {
     const beacon = join(directory, `${this.token}.beacon`);
     this.#darken ??= await store.lightBeacon(beacon).catch(() => undefined); // then there are signs of life
     await store.unlink(this.#path).catch(() => undefined); // of an attempt before this one
-    await this.#introduce('create').catch(error => {
+    await (await store.open(this.#path, 'create')).close();
+    await this.#introduce().catch(error => {
       if (!isFull(error)) throw error; // else what makes room is to send what is there
     });
     await store.syncDirectory(directory);
     this.#noteTimes((await store.list(directory)).filter(name => logPattern.test(name)));
   }
 
-  async #introduce(how: 'create' | 'write'): Promise<void> {
+  async #introduce(): Promise<void> {
     const { store } = this.#parts;
-    const file = await store.open(this.#path, how);
+    const file = await store.open(this.#path, 'write');
     try {
       await file.write([Buffer.from(`${JSON.stringify(await store.self())}\n`)], 0);
       await file.sync();

@@ -32,6 +32,11 @@ export class Room {
     return this.#maxBytes - 2 * this.segmentBytes - this.aside;
   }
 
+  /** Whether so many bytes that are on disk already may be taken up. */
+  mayTakeUp(bytes: number): boolean {
+    return bytes <= this.#maxBytes;
+  }
+
   isCrowded(bytes: number): boolean {
     return bytes >= this.capacity * crowded;
   }

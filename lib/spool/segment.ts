@@ -38,6 +38,16 @@ export class Segment {
     return new Segment(join(directory, name), Number(number), sealOf(Buffer.from(secret, 'hex')));
   }
 
+  /** How many bytes its file has. */
+  async length(store: SpoolStore): Promise<number> {
+    const file = await store.open(this.path, 'read');
+    try {
+      return await file.size();
+    } finally {
+      await file.close();
+    }
+  }
+
   /** Its content. */
   async read(store: SpoolStore): Promise<Buffer> {
     const file = await store.open(this.path, 'read');

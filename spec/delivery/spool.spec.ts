@@ -348,6 +348,21 @@ describe('The spool of a target that writes everything down', () => {
   });
 });
 
+describe('A spool of several processes', () => {
+  it('sends what one of them leaves that dies later, though nothing is logged', async () => {
+    const { clock, disk, target, next } = arrangeSpool({}, 'always');
+    target.behaviour = { error: down };
+    for (const message of numbers(1, 5)) await target.log(someRecord({ message, timestamp: clock.now() }));
+    const [process] = disk.processes;
+    const other = next();
+    await other.clock.advance(10_000);
+    expect(other.target.arrived).to.deep.equal([]);
+    process?.kill();
+    await other.clock.advance(70_000);
+    expect(other.target.arrived).to.deep.equal(numbers(1, 5));
+  });
+});
+
 describe('A spool that goes away under a living process', () => {
   /** A target that is down has logged 1 to 5 in batches of 3: one batch is full, the other is not. */
   async function arrangeGone(mode: 'outage' | 'always') {

@@ -262,10 +262,9 @@ describe('A spool that is taken up', () => {
       store.kill();
     }
     const { spool } = subject(disk);
-    let reads = 0;
-    disk.fault = ({ kind, path }) =>
-      kind === 'open' && path.endsWith('.segment') && ++reads <= 3 ? 'EMFILE' : undefined;
+    disk.fault = ({ kind, path }) => (kind === 'open' && path.endsWith('.segment') ? 'EMFILE' : undefined);
     expect(await spool.open().catch(error => error)).to.have.property('code', 'EMFILE');
+    disk.fault = undefined;
     expect(await spool.take()).to.equal(undefined);
     await spool.open();
     expect(await textsIn(spool)).to.deep.equal(['b1:0', 'b2:0']);
@@ -469,6 +468,29 @@ describe('A spool that is full', () => {
       if (dropped.length > 0 || told.losses.length > 0) return index;
     }
   }
+
+  it('leaves to others, or until there is room, what it has no room for, and drops nothing of it', async () => {
+    const size = 400 * 1024;
+    const big = (id: string) => somePart(id, [20], { payload: Buffer.alloc(size, `${id} `), ends: [size] });
+    for (const id of ['b1', 'b2', 'b3', 'b4']) {
+      await subject(disk, { maxBytes: MiB }).spool.append(big(id), false);
+    }
+    disk.crash({ power: false });
+    const first = subject(disk, { maxBytes: MiB });
+    const second = subject(disk, { maxBytes: MiB });
+    await first.spool.open();
+    await second.spool.open();
+    expect([first.spool.records, second.spool.records]).to.deep.equal([2, 2]);
+    expect([...first.told.losses, ...second.told.losses]).to.deep.equal([]);
+    disk.crash({ power: false });
+    const { spool, told, clock } = subject(disk, { maxBytes: MiB });
+    await spool.open();
+    const ids = (await drained(spool)).map(({ id }) => id);
+    await clock.advance(6000);
+    ids.push(...(await drained(spool)).map(({ id }) => id));
+    expect(ids).to.have.members(['b1', 'b2', 'b3', 'b4']);
+    expect(told).to.deep.include({ losses: [], recovered: [1, 1, 1, 1] });
+  });
 
   it('drops the oldest of the lowest level, and stays within maxBytes', async () => {
     const made = subject(disk, { maxBytes: MiB });

@@ -162,6 +162,15 @@ describe('A spool on a disk that fails', () => {
     expect(next.told.recovered).to.deep.equal([1]);
   });
 
+  it('does not enter where there is no room for a file of its own', async () => {
+    disk.fault = ({ kind, path }) => (kind === 'open' && path.endsWith('.owner') ? 'ENOSPC' : undefined);
+    const { spool } = subject(disk);
+    expect(await spool.open().catch(error => error.code)).to.equal('ENOSPC');
+    disk.fault = undefined;
+    await spool.open();
+    await spool.append(somePart('b1', [20]), false);
+  });
+
   it('enters a directory that another one removes as soon as it is made', async () => {
     let removals = 0;
     disk.fault = ({ kind, path }) =>

@@ -29,7 +29,9 @@ const logger = factory.getLogger('crash');
 writeSync(1, 'ready\n');
 
 if (first === 'drain') {
+  const keepAlive = setInterval(() => undefined, 2 ** 30); // what is on disk does not, when the receiver cannot be reached
   await target.flush();
+  clearInterval(keepAlive);
   const { pending } = target.stats();
   await factory.dispose();
   if (pending > 0) throw new Error(`${pending} record(s) were still pending after flush`);

@@ -281,7 +281,8 @@ export class DiskSpoolSimulation {
     const code = this.#random.pick(faults);
     this.#say(`operations from ${from} fail with ${code}`);
     this.#disk.fault = ({ kind, index, path }) => {
-      if (index < from || index >= from + times || isForGood(kind, code) || hidesOwner(path, code)) return undefined;
+      if (index < from || index >= from + times || isForGood(kind, code) || hidesOwner(kind, path, code))
+        return undefined;
       this.#say(`${kind} ${path} fails`);
       return code;
     };
@@ -364,8 +365,8 @@ export class DiskSpoolSimulation {
 }
 
 /** An owner that finds no room to say who it is takes up what there is; if it dies then, its silence must be waited for. */
-function hidesOwner(path: string, code: string): boolean {
-  return code === 'ENOSPC' && path.endsWith('.owner');
+function hidesOwner(kind: string, path: string, code: string): boolean {
+  return code === 'ENOSPC' && (kind === 'self' || path.endsWith('.owner'));
 }
 
 /** What cannot be read for another reason than that there are too many files open is passed by, and may come out of order. */
