@@ -15,13 +15,13 @@ import { targetsOf } from './targets.js';
 export async function cat(given: Given, { out }: Streams): Promise<void> {
   let missing = 0;
   for (const target of await targetsOf(given)) {
-    for (const { damages } of target.logs) missing += damages;
+    for (const { damages, error } of target.logs) missing += error === undefined ? damages : 1;
     for await (const { batch, loss } of batchesOf(nodeStore, target)) {
       if (loss !== undefined) missing++;
       if (batch !== undefined) for (const line of linesOf(target.name, batch)) await out(line);
     }
   }
-  if (missing > 0) throw new CommandError(`${missing} part(s) are damaged and were left out`);
+  if (missing > 0) throw new CommandError(`${missing} part(s) are damaged or cannot be read, and were left out`);
 }
 
 function* linesOf(target: string, batch: SpooledBatch): Generator<string> {

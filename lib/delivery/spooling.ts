@@ -330,7 +330,6 @@ export class Spooling<B extends QueuedBatch> {
         ledger.accepted += records;
         this.recovered += records;
         this.#line.recover(records);
-        this.#line.readAhead(); // it may be found at any time
         onRecovered();
         if (this.#look.isOver) this.#line.readAhead(); // of a process that has died since: nobody else would ask for it
       },

@@ -106,7 +106,7 @@ export class Holdings {
         listener.onError('reading what an earlier process has left', error);
         continue;
       }
-      if (this.#isForeign(log)) continue;
+      if (this.#isForeign(log) || (await this.#isTwin(log))) continue;
       const place = this.#logs.findIndex(other => other === this.#own || other.directory > directory);
       this.#logs.splice(place, 0, log);
       if (log.records > 0) listener.onRecovered(log.records);
@@ -203,6 +203,24 @@ export class Holdings {
       else if (log !== this.#own || this.#isPlaced) await this.#cleaning(() => this.#remove(log));
     }
     await this.#owner.leave();
+  }
+
+  /**
+   * Whether a log must wait because it holds the rest of a batch of which another log here holds the beginning. What both
+   * hold is left to that one: a process whose log was taken over has written it again.
+   */
+  async #isTwin(log: SpoolLog): Promise<boolean> {
+    let isTwin = false;
+    for (const [id, batch] of log.batches) {
+      const next = Math.max(...this.present.map(({ batches }) => batches.get(id)?.next ?? 0));
+      if (next === 0) continue;
+      const both = batch.numbers().filter(number => number < next);
+      if (both.length > 0) log.done(id, both);
+      isTwin ||= log.batches.has(id);
+    }
+    await log.append([], false).catch(error => this.#parts.listener.onError('noting what was there twice', error));
+    if (isTwin) await log.tail.close();
+    return isTwin;
   }
 
   /**

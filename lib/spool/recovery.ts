@@ -76,7 +76,8 @@ async function contentOf(
   try {
     return await segment.read(store);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined; // its owner has removed it meanwhile
+    // Its owner has removed it meanwhile, or it is no file.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EISDIR') return undefined;
     if (codeOf(error) !== 'EIO' || !isLastAttempt) throw error;
     const kept = await aside?.move(segment.path, asideName(segment, 0));
     onDamage({ path: segment.path, position: 0, length: undefined, setAside: kept?.path });

@@ -23,6 +23,8 @@ export interface LogSurvey {
   readonly since: number | undefined;
   /** How many parts of it cannot be read. */
   readonly damages: number;
+  /** Why nothing is known of what it holds; undefined if something is. */
+  readonly error: unknown;
 }
 
 /** The spool of one target. */
@@ -50,8 +52,8 @@ export async function survey(store: SpoolStore, directory: string): Promise<Targ
 
 /** The batches of a target's spool, the oldest first. Changes nothing. What goes away meanwhile is left out. */
 export async function* batchesOf(store: SpoolStore, target: TargetSurvey): AsyncGenerator<Reading> {
-  for (const { directory } of target.logs) {
-    const read = await readLog(store, directory);
+  for (const { directory, error } of target.logs) {
+    const read = error === undefined ? await readLog(store, directory) : undefined;
     if (read === undefined) continue;
     for (const kept of read.log.batches.values()) yield await read.log.read(kept);
   }
@@ -64,18 +66,25 @@ function isOfTarget(name: string): boolean {
 async function surveyTarget(store: SpoolStore, directory: string, names: readonly string[]): Promise<TargetSurvey> {
   const logs: LogSurvey[] = [];
   for (const name of names.filter(other => logPattern.test(other)).sort()) {
-    const read = await readLog(store, join(directory, name));
-    if (read === undefined) continue;
-    const { log, damages } = read;
-    const path = join(directory, tokenOf(name));
-    const { owner, isAlive } = await ownerOf(store, path);
-    const { records, bytes, since } = log;
-    const formats = [...new Set(Array.from(log.batches.values(), ({ format }) => format))];
-    const batches = log.batches.size;
-    logs.push({ directory: log.directory, owner, isAlive, formats, batches, records, bytes, since, damages });
+    const path = join(directory, name);
+    const owner = await ownerOf(store, join(directory, tokenOf(name)));
+    try {
+      const read = await readLog(store, path);
+      if (read !== undefined) logs.push({ ...owner, ...factsOf(read), directory: path, error: undefined });
+    } catch (error) {
+      logs.push({ ...owner, ...nothing, directory: path, error });
+    }
   }
   const aside = names.filter(name => asidePattern.test(name)).map(name => join(directory, name));
   return { name: nameOf(directory.split(/[\\/]/).at(-1) ?? ''), directory, logs, aside };
+}
+
+const nothing = { formats: [], batches: 0, records: 0, bytes: 0, since: undefined, damages: 0 };
+
+function factsOf({ log, damages }: ReadLog): Omit<LogSurvey, 'directory' | 'owner' | 'isAlive' | 'error'> {
+  const { records, bytes, since, batches } = log;
+  const formats = [...new Set(Array.from(batches.values(), ({ format }) => format))];
+  return { formats, batches: batches.size, records, bytes, since, damages };
 }
 
 /** Of one that has left there is no file; one that may not be read, or says nothing, may live. */
@@ -88,8 +97,13 @@ async function ownerOf(store: SpoolStore, path: string): Promise<Pick<LogSurvey,
   }
 }
 
+interface ReadLog {
+  readonly log: SpoolLog;
+  readonly damages: number;
+}
+
 /** Undefined if its owner has removed or moved it meanwhile. */
-async function readLog(store: SpoolStore, directory: string): Promise<{ log: SpoolLog; damages: number } | undefined> {
+async function readLog(store: SpoolStore, directory: string): Promise<ReadLog | undefined> {
   const log = new SpoolLog({ store, directory, segmentBytes: 0, fsync: 'never', prepare: async () => undefined });
   let damages = 0;
   try {

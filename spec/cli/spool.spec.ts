@@ -97,7 +97,21 @@ describe('logflume spool', () => {
     await writeFile(path, content);
     const { code, out, err } = await run('cat', directory);
     expect(out.map(line => JSON.parse(line).record)).to.deep.equal([1, 3]);
-    expect({ code, err }).to.deep.equal({ code: 1, err: ['logflume: 1 part(s) are damaged and were left out'] });
+    expect({ code, err }).to.deep.equal({
+      code: 1,
+      err: ['logflume: 1 part(s) are damaged or cannot be read, and were left out']
+    });
+  });
+
+  it('tells of what cannot be read, and of all the rest', async () => {
+    await leaveSpool(directory, 'shop', 'json', [jsonPart('b1', [1])]);
+    await writeFile(join(directory, 'shop', '1700000000000-00000000-0123456789abcdef'), 'x');
+    const listed = await run('ls', directory);
+    expect(listed.out[0]).to.match(/^shop: \/.*-0123456789abcdef cannot be read: Error: ENOTDIR.*; left behind$/);
+    expect(listed.out[1]).to.match(/^shop: 1 record/);
+    expect(listed).to.deep.include({ code: 1, err: ['logflume: 1 part(s) cannot be read'] });
+    expect(await run('cat', directory)).to.have.property('code', 1);
+    expect((await run('cat', directory)).out).to.have.length(1);
   });
 
   it('prints nothing that commands a terminal', async () => {

@@ -304,6 +304,31 @@ describe('A spool that is taken up', () => {
     ]);
   });
 
+  it('has once what two logs hold, and what one of them holds more of', async () => {
+    const first = subject(disk);
+    await first.spool.append(somePart('b1', [20, 20]), false);
+    await first.spool.append(somePart('b2', [20, 20]), false);
+    first.store.kill();
+    const second = subject(disk, { name: 'other' });
+    await second.clock.advance(1000);
+    await second.spool.append(somePart('b1', [20, 20]), false);
+    await second.spool.append(somePart('b2', records(4)), false);
+    second.store.kill();
+    const [log = ''] = [...disk.directory('/spool/other').entries.keys()].filter(name => /-[0-9a-f]{16}$/.test(name));
+    await disk.process().rename(`/spool/other/${log}`, `/spool/shop/${log}`);
+    const { spool, told, clock } = subject(disk);
+    await spool.open();
+    await spool.append(somePart('b3', [20]), false);
+    const batches = await drained(spool);
+    await clock.advance(10_000);
+    batches.push(...(await drained(spool)));
+    expect(batches.flatMap(textsOf)).to.deep.equal(['b1:0', 'b1:1', 'b2:0', 'b2:1', 'b3:0', 'b2:2', 'b2:3']);
+    expect(new Set(batches.map(({ chunk }) => chunk)).size).to.equal(4);
+    expect(told).to.deep.include({ recovered: [4, 2], losses: [], errors: [] });
+    await spool.close();
+    expect(disk.files().filter(path => path.startsWith('/spool/shop/'))).to.deep.equal([]);
+  });
+
   it('is taken up by one only of those that begin together', async () => {
     const dead = subject(disk);
     for (const id of ['b1', 'b2', 'b3']) await dead.spool.append(somePart(id, [20]), false);
