@@ -1,13 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import type { Aside } from './aside.js';
-import { codeOf, isPassing } from './errors.js';
+import { codeOf } from './errors.js';
+import { Leftovers } from './leftovers.js';
 import { SpoolLog } from './log.js';
 import { join } from './names.js';
 import { Owner } from './owner.js';
-import { recover } from './recovery.js';
 import type { Room } from './room.js';
-import { Segment } from './segment.js';
-import { SpoolFormatError, SpoolGapError, type SpoolListener, type SpoolSync } from './spool.js';
+import { SpoolGapError, type SpoolListener, type SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
 /** What holdings work with. */
@@ -24,9 +23,6 @@ export interface HoldingsParts {
   readonly listener: SpoolListener;
 }
 
-/** How often a log is tried to be read before it is given up, for now or in part. */
-const attempts = 3;
-
 /** The logs of a spool: its own, which is appended to, and before it those that dead owners have left. */
 export class Holdings {
   readonly #parts: HoldingsParts;
@@ -35,18 +31,14 @@ export class Holdings {
   #logs: SpoolLog[];
   /** The directory of the own log has been made, or is about to be. */
   #isPlaced = false;
-  /** Directories of logs that could not be read before. */
-  readonly #stubborn = new Set<string>();
-  /** Directories of logs that another kind of target has left, which alone can send them. */
-  readonly #foreign = new Set<string>();
-  /** There are logs that could not be read yet. */
-  #hasUnread = false;
+  readonly #leftovers: Leftovers;
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts;
     this.#owner = new Owner(parts);
     this.#own = this.#newLog();
     this.#logs = [this.#own];
+    this.#leftovers = new Leftovers({ ...parts, logOf: directory => this.#logOf(directory) });
   }
 
   get own(): SpoolLog {
@@ -79,39 +71,16 @@ export class Holdings {
 
   /** Whether there may be more to take up soon. */
   get isExpectant(): boolean {
-    return this.#owner.isWatching || this.#hasUnread;
+    return this.#owner.isWatching || this.#leftovers.hasUnread;
   }
 
-  /**
-   * Takes up what dead owners have left. Rejects if it cannot be looked for or read, and is to be called again then. A log
-   * that cannot be read the second time either is told, and passed by until this is called again.
-   */
-  async takeUp(): Promise<void> {
-    const { listener, aside } = this.#parts;
-    const claimed = await this.#owner.claim(this.#taking());
-    await aside.look();
-    const isKnown = (directory: string) =>
-      this.#foreign.has(directory) || this.#logs.some(log => log.directory === directory);
-    const unread = claimed.filter(directory => !isKnown(directory));
-    this.#hasUnread = unread.length > 0;
-    for (const directory of unread) {
-      let log: SpoolLog;
-      try {
-        log = await this.#recover(directory);
-      } catch (error) {
-        if (isPassing(error) || !this.#stubborn.has(directory)) {
-          this.#stubborn.add(directory);
-          throw error;
-        }
-        listener.onError('reading what an earlier process has left', error);
-        continue;
-      }
-      if (this.#isForeign(log) || (await this.#isTwin(log))) continue;
-      const place = this.#logs.findIndex(other => other === this.#own || other.directory > directory);
+  /** Takes up what dead owners have left. Rejects as `Leftovers.take` does. */
+  takeUp(): Promise<void> {
+    return this.#leftovers.take(this.#owner, this.present, log => {
+      const place = this.#logs.findIndex(other => other === this.#own || other.directory > log.directory);
       this.#logs.splice(place, 0, log);
-      if (log.records > 0) listener.onRecovered(log.records);
-    }
-    this.#hasUnread = !unread.every(isKnown);
+      if (log.records > 0) this.#parts.listener.onRecovered(log.records);
+    });
   }
 
   /** Removes what holds nothing any more, but for the own log's last segment. Never rejects. */
@@ -205,67 +174,6 @@ export class Holdings {
     await this.#owner.leave();
   }
 
-  /**
-   * Whether a log must wait because it holds the rest of a batch of which another log here holds the beginning. What both
-   * hold is left to that one: a process whose log was taken over has written it again.
-   */
-  async #isTwin(log: SpoolLog): Promise<boolean> {
-    let isTwin = false;
-    for (const [id, batch] of log.batches) {
-      const next = Math.max(...this.present.map(({ batches }) => batches.get(id)?.next ?? 0));
-      if (next === 0) continue;
-      const both = batch.numbers().filter(number => number < next);
-      if (both.length > 0) log.done(id, both);
-      isTwin ||= log.batches.has(id);
-    }
-    await log.append([], false).catch(error => this.#parts.listener.onError('noting what was there twice', error));
-    if (isTwin) await log.tail.close();
-    return isTwin;
-  }
-
-  /**
-   * Of several dead processes, each could leave as much as there is room for here. What is too much stays where it is, until
-   * there is room or another process takes it: to take it up would be to drop it.
-   */
-  #taking(): (log: string) => Promise<boolean> {
-    let bytes = this.bytes;
-    return async log => {
-      const isFirst = bytes === 0;
-      bytes += await bytesIn(this.#parts.store, log);
-      return isFirst || this.#parts.room.mayTakeUp(bytes);
-    };
-  }
-
-  /** Whether a log is left where it is, as nothing in it can be understood here; it is told then. */
-  #isForeign({ directory, batches, records }: SpoolLog): boolean {
-    const { format, listener } = this.#parts;
-    const [first] = batches.values();
-    if (first === undefined || [...batches.values()].some(batch => batch.format === format)) return false;
-    this.#foreign.add(directory);
-    listener.onError('taking up what was left', new SpoolFormatError(records, first.format, format));
-    return true;
-  }
-
-  /** The log in a directory. What goes wrong once may go well when it is tried again; if not, it is the disk. */
-  async #recover(directory: string): Promise<SpoolLog> {
-    const { store, aside, fsync, listener } = this.#parts;
-    for (let attempt = 1; ; attempt++) {
-      const log = this.#logOf(directory);
-      try {
-        await recover(log, {
-          store,
-          aside,
-          isSafe: fsync !== 'never',
-          isLastAttempt: attempt === attempts,
-          ...listener
-        });
-        return log;
-      } catch (error) {
-        if (attempt === attempts) throw error;
-      }
-    }
-  }
-
   async #remove(log: SpoolLog): Promise<void> {
     await log.clear();
     await this.#parts.store.rmdir(log.directory).catch(error => {
@@ -304,14 +212,4 @@ export class Holdings {
     await this.#parts.store.mkdir(log.directory);
     this.#isPlaced = true;
   }
-}
-
-/** Bytes of the segments in a log's directory, as far as that can be told. */
-async function bytesIn(store: SpoolStore, directory: string): Promise<number> {
-  let bytes = 0;
-  for (const name of await store.list(directory).catch(() => [])) {
-    const segment = Segment.named(directory, name);
-    if (segment !== undefined) bytes += await segment.length(store).catch(() => 0);
-  }
-  return bytes;
 }
