@@ -24,6 +24,7 @@ const variants = {
   'logflume Logstash TCP, ECS': ['logflume', { target: 'ecs' }],
   'logflume Logstash Beats': ['logflume', { target: 'beats' }],
 
+  'records made and encoded, into nothing': ['ceilings', { what: 'encoder into nothing' }],
   'encoder loop + one write per 64 KiB': ['ceilings', { what: 'encoder' }],
   'JSON.stringify, batched': ['ceilings', { what: 'json' }],
 
