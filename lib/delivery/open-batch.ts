@@ -20,6 +20,10 @@ export interface OpenBatchParts<B extends QueuedBatch> {
  */
 const pace = 10;
 
+/** As much as may move up when a record is dropped in place: it takes 20 us at most. */
+const maxMoved = 500;
+const maxMovedBytes = 256 * 1024;
+
 /** The batch that is being collected. */
 export class OpenBatch<B extends QueuedBatch> {
   readonly #parts: OpenBatchParts<B>;
@@ -100,9 +104,13 @@ export class OpenBatch<B extends QueuedBatch> {
     this.#tickets?.delete(packer.size);
   }
 
-  /** Takes out the oldest record of a level; not the last one if it `isBeingTaken`. Undefined if there is none. */
+  /**
+   * Takes out the oldest record of a level; not the last one if it `isBeingTaken`. Undefined if there is none, or the batch
+   * is large enough to be cut.
+   */
   drop(level: number, isBeingTaken: boolean): Dropped | undefined {
     const { packer } = this.#parts;
+    if (packer.size > maxMoved || packer.bytes > maxMovedBytes) return undefined;
     const count = packer.size - (isBeingTaken ? 1 : 0);
     let row = 0;
     while (row < count && packer.level(row) !== level) row++;

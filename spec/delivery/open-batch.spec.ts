@@ -92,4 +92,24 @@ describe('OpenBatch', () => {
       fc.property(fc.array(step, { maxLength: 40 }), steps => check(steps, new WirePacker(new TopicEncoder())))
     );
   });
+
+  it('drops nothing out of a large one, where too much would have to move for each: that can be cut', () => {
+    const packer = new RecordPacker();
+    const nothing = () => undefined;
+    const open = new OpenBatch({
+      packer,
+      clock: new FakeClock(),
+      flushInterval: 1000,
+      onDue: nothing,
+      onTime: nothing
+    });
+    const add = (text: string) => open.add(someRecord({ level: 30, data: { text } }), undefined);
+    for (let count = 0; count < 500; count++) add('');
+    expect(open.drop(30, false)).to.include({ level: 30 });
+    for (let count = 0; count < 2; count++) add('');
+    expect(open.drop(30, false)).to.equal(undefined);
+    open.cut(501);
+    add('x'.repeat(200_000));
+    expect(open.drop(30, false)).to.equal(undefined);
+  });
 });
