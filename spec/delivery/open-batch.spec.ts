@@ -96,13 +96,7 @@ describe('OpenBatch', () => {
   it('drops nothing out of a large one, where too much would have to move for each: that can be cut', () => {
     const packer = new RecordPacker();
     const nothing = () => undefined;
-    const open = new OpenBatch({
-      packer,
-      clock: new FakeClock(),
-      flushInterval: 1000,
-      onDue: nothing,
-      onTime: nothing
-    });
+    const open = new OpenBatch({ packer, clock: new FakeClock(), flushInterval: 1000, onDue: nothing });
     const add = (text: string) => open.add(someRecord({ level: 30, data: { text } }), undefined);
     for (let count = 0; count < 500; count++) add('');
     expect(open.drop(30, false)).to.include({ level: 30 });
