@@ -12,6 +12,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { LineReader, LumberjackReader } from './json-readers.mjs';
 import { cpuSeconds, now } from './measure.mjs';
 import { Pending } from './pending.mjs';
+import { warmUp } from './warm-up.mjs';
 
 const counts = { records: 0, distinct: 0, bytes: 0, acks: 0 };
 let seen = new Uint8Array(1 << 20);
@@ -241,18 +242,32 @@ process.on('message', message => {
 process.on('disconnect', () => process.exit());
 
 const [kind, path] = process.argv.slice(2);
+
+function readerOf(send) {
+  if (kind === 'forward') return new ForwardReader(send);
+  return kind === 'beats' ? new LumberjackReader(count, send) : new LineReader(count);
+}
+
+warmUp(
+  kind,
+  readerOf(() => undefined)
+);
+Object.assign(counts, { records: 0, distinct: 0, bytes: 0, acks: 0 });
+seen.fill(0);
+
 if (kind === 'fifo') {
   const handle = await open(path, 'r');
   const stream = new Socket({ fd: handle.fd, readable: true, writable: false });
   stream.on('close', () => process.connected && process.send({ closed: true, ...counts }));
-  read(stream, new LineReader(count));
+  read(stream, readerOf());
   process.send({ ready: true });
 } else {
   const server = createServer(socket => {
     socket.setNoDelay(true);
-    const send = bytes => socket.write(bytes);
-    if (kind === 'forward') read(socket, new ForwardReader(send));
-    else read(socket, kind === 'beats' ? new LumberjackReader(count, send) : new LineReader(count));
+    read(
+      socket,
+      readerOf(bytes => socket.write(bytes))
+    );
   });
   server.listen(0, '127.0.0.1', () => process.send({ ready: true, port: server.address().port }));
 }
