@@ -20,6 +20,8 @@ const keptMemory = 1.5 * 1024 * 1024;
  * next is made.
  */
 export class BeatsTransport implements Transport {
+  /** What goes to a stream, or to zlib's thread, is a copy. */
+  readonly reusesMemory = true;
   readonly #links: Links;
   readonly #compress: boolean;
   readonly #acknowledged = new Progress();
@@ -40,6 +42,7 @@ export class BeatsTransport implements Transport {
       await Promise.all([written, this.#awaitAcks(channel, batch, from, beginAnew)]);
     }, batch.signal);
     this.#windows.forget(batch);
+    this.#acknowledged.forget(batch);
   }
 
   prepare(batch: WireBatch): void {

@@ -30,4 +30,11 @@ export class Progress {
     const isNext = known !== undefined && byteOffset >= known.from && byteOffset <= known.end;
     this.#arrived.set(buffer, { from: isNext ? known.from : byteOffset, end: byteOffset + batch.start(index) });
   }
+
+  /** A batch is done with: its memory may be that of another one next. What is known of records behind it stays. */
+  forget(batch: WireBatch): void {
+    const { buffer, byteOffset, byteLength } = batch.payload;
+    const known = this.#arrived.get(buffer);
+    if (known !== undefined && known.end <= byteOffset + byteLength) this.#arrived.delete(buffer);
+  }
 }

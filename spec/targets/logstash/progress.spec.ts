@@ -42,4 +42,20 @@ describe('The progress of a batch', () => {
     progress.reach(before, 1);
     expect([before, behind].map(each => progress.of(each))).to.deep.equal([1, 0]);
   });
+
+  it('is not that of a batch that has its memory later', () => {
+    const progress = new Progress();
+    const batch = batchOf(10);
+    progress.reach(batch, 10);
+    progress.forget(batch);
+    expect(progress.of(batch)).to.equal(0);
+  });
+
+  it('stays known of what comes behind a part that is done with', () => {
+    const progress = new Progress();
+    const batch = batchOf(10);
+    progress.reach(batch, 7);
+    progress.forget(batch.slice(0, 5));
+    expect(progress.of(batch.slice(5, 10))).to.equal(2);
+  });
 });
