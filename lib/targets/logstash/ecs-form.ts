@@ -144,7 +144,10 @@ class LabelWriter {
       if (!isOwn.call(fields, key)) continue;
       const value = fields[key];
       const form = typeof value === 'object' && value !== null ? walk.formOf(value) : value;
-      if (isNothing(form)) continue;
+      if (isNothing(form)) {
+        if (!isTidyName(key)) throw needsTree;
+        continue;
+      }
       const joined = this.#joined(name, key);
       walk.spend(into, joined.length);
       if (typeof form === 'object') {
@@ -163,7 +166,10 @@ class LabelWriter {
 
   /** A field of the record itself that is no map. */
   #field(walk: JsonWalk, into: ByteWriter, key: string, value: unknown, found: Found): void {
-    if (isNothing(value)) return;
+    if (isNothing(value)) {
+      if (!isTidyName(key)) throw needsTree; // a map that it makes takes the place of another field
+      return;
+    }
     walk.spend(into, key.length);
     if (!this.#keys.write(into, key)) {
       const id = idField(key);
