@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lightBeacon } from './beacon.js';
@@ -29,6 +29,9 @@ export const nodeStore: SpoolStore = {
     try {
       for (const chunk of content) writeAll(file, chunk);
       if (sync) fdatasyncSync(file);
+    } catch (error) {
+      rmSync(path, { force: true }); // what was written of it takes room on a full disk
+      throw error;
     } finally {
       closeSync(file);
     }

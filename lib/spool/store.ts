@@ -29,7 +29,8 @@ export interface SpoolStore {
   touched(path: string): Promise<number>;
   /**
    * Makes a file with this content, and the directories above it, on the stack of the process's `exit` event, where
-   * nothing can be waited for. It survives a power cut if `sync` is true. Throws if that cannot be done.
+   * nothing can be waited for. It survives a power cut if `sync` is true. Throws if that cannot be done; there is no such
+   * file then.
    */
   createSync(path: string, content: readonly Uint8Array[], sync: boolean): void;
   /** This process, as others can know it. */

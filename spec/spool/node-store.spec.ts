@@ -92,6 +92,13 @@ describe("The machine's disk", () => {
       .with.property('code', 'EEXIST');
   });
 
+  it('leaves nothing of a file that it could not finish', async () => {
+    const path = join(directory, 'file');
+    const content = [Buffer.from('one'), { length: 1 } as Uint8Array];
+    expect(() => nodeStore.createSync(path, content, false)).to.throw(TypeError);
+    expect(await readdir(directory)).to.deep.equal([]);
+  });
+
   it('has beacons that are out when nobody listens any more', async () => {
     const path = join(directory, 'x.beacon');
     const own = await ownFacts();
