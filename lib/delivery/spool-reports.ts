@@ -36,8 +36,8 @@ export class SpoolReports {
     const text = error instanceof Error ? error.message : String(error);
     if (this.#isKnown(what, code, text)) return;
     this.#told.set(what, { code, text, at: this.#parts.clock.now() });
-    const sentences = [`${text} (spool.directory: '${directory}')`, remedies[String(code)], consequences[what]];
-    const explained = new Error(sentences.filter(Boolean).join('; '), { cause: error });
+    const sentences = [`${text} (spool.directory: '${directory}')`, remedies.get(code), consequences.get(what)];
+    const explained = new Error(sentences.filter(sentence => sentence !== undefined).join('; '), { cause: error });
     report({ kind: 'error', target: target(), what: `spool: ${what}`, error: Object.assign(explained, { code }) });
   }
 
@@ -57,26 +57,30 @@ export class SpoolReports {
   }
 }
 
-/** What can be done, by the system's code of the error. */
-const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'make room there, or set spool.maxBytes to less than there is',
-  EDQUOT: 'make room there, or set spool.maxBytes to less than there is',
-  EFBIG: 'raise the limit of the size of a file (ulimit -f)',
-  EACCES: 'give this process the right to it, or set spool.directory to one of its own',
-  EPERM: 'give this process the right to it, or set spool.directory to one of its own',
-  EROFS: 'set spool.directory to one that can be written to',
-  ENOENT: 'set spool.directory to one that can be made',
-  ENOTDIR: 'set spool.directory to one that can be made',
-  EEXIST: 'set spool.directory to one that can be made',
-  ELOOP: 'set spool.directory to one that can be made',
-  ENAMETOOLONG: 'set spool.directory to one that can be made',
-  EMFILE: 'raise the limit of open files (ulimit -n)',
-  ENFILE: 'raise the limit of open files (sysctl fs.file-max)',
-  EIO: 'look after the disk'
-};
+const rights = 'give this process the right to it, or set spool.directory to one of its own';
+const elsewhere = 'set spool.directory to one that can be made';
+const room = 'make room there, or set spool.maxBytes to less than there is';
 
-/** What is so as long as one of these fails. */
-const consequences: Readonly<Record<string, string>> = {
-  opening: 'what earlier processes have left is not sent until then',
-  writing: 'until then all is as without a spool'
-};
+/** What can be done, by the system's code of the error. */
+const remedies: ReadonlyMap<unknown, string> = new Map([
+  ['ENOSPC', room],
+  ['EDQUOT', room],
+  ['EFBIG', 'raise the limit of the size of a file (ulimit -f)'],
+  ['EACCES', rights],
+  ['EPERM', rights],
+  ['EROFS', 'set spool.directory to one that can be written to'],
+  ['ENOENT', elsewhere],
+  ['ENOTDIR', elsewhere],
+  ['EEXIST', elsewhere],
+  ['ELOOP', elsewhere],
+  ['ENAMETOOLONG', elsewhere],
+  ['EMFILE', 'raise the limit of open files (ulimit -n)'],
+  ['ENFILE', 'raise the limit of open files (sysctl fs.file-max)'],
+  ['EIO', 'look after the disk']
+]);
+
+/** What is so as long as it fails, by what does. */
+const consequences: ReadonlyMap<string, string> = new Map([
+  ['opening', 'what earlier processes have left is not sent until then'],
+  ['writing', 'until then all is as without a spool']
+]);
