@@ -46,8 +46,8 @@ const idleTime = 1000;
 /** After how many heartbeats is looked for what others have left who died meanwhile: a minute. */
 const claimBeats = 12;
 
-/** The directories of targets that are in use, by the disk they are on. */
-const inUse = new WeakMap<SpoolStore, Set<string>>();
+/** The spools of this process that are open or being closed, by the disk and the directory of the target. */
+const inUse = new WeakMap<SpoolStore, Map<string, DiskSpool>>();
 
 /** The spool of one target, on disk: logs of append-only segments. */
 export class DiskSpool implements Spool {
@@ -76,13 +76,16 @@ export class DiskSpool implements Spool {
     this.#store = parts.store ?? nodeStore;
     this.#directory = join(resolve(parts.directory), fileName(parts.name));
     this.#room = new Room(parts.maxBytes);
-    const used = inUse.get(this.#store) ?? new Set();
-    if (used.has(this.#directory)) {
+    const used = inUse.get(this.#store) ?? new Map<string, DiskSpool>();
+    const before = used.get(this.#directory);
+    if (before !== undefined && before.#closed === undefined) {
       throw new TypeError(
         `spool.directory must not be the same for two targets with the name '${parts.name}', got ${parts.directory}; give each a name of its own`
       );
     }
-    inUse.set(this.#store, used.add(this.#directory));
+    inUse.set(this.#store, used.set(this.#directory, this));
+    // What one that is being closed leaves comes first: it may not have found the time before its target's deadline.
+    if (before !== undefined) void this.#chain.run(() => before.close());
     const own = { store: this.#store, directory: this.#directory, room: this.#room };
     const aside = new Aside(own);
     this.#holdings = new Holdings({ ...parts, ...own, aside });
@@ -296,6 +299,7 @@ export class DiskSpool implements Spool {
       while (!this.#commit.isEmpty);
       await this.#holdings.close();
     });
-    inUse.get(this.#store)?.delete(this.#directory);
+    const used = inUse.get(this.#store);
+    if (used?.get(this.#directory) === this) used.delete(this.#directory);
   }
 }

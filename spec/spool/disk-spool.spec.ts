@@ -150,6 +150,19 @@ describe('A spool', () => {
     subject(disk, { store });
   });
 
+  it('waits for one of the same name that is being closed, and has what that one leaves', async () => {
+    const { spool, store } = subject(disk);
+    void spool.append(somePart('b1', [20]), false);
+    void spool.close();
+    const { spool: next } = subject(disk, { store });
+    expect(() => subject(disk, { store })).to.throw(TypeError);
+    await next.open();
+    await next.append(somePart('b2', [20]), false);
+    expect(await textsIn(next)).to.deep.equal(['b1:0', 'b2:0']);
+    await next.close();
+    expect(disk.files()).to.deep.equal([]);
+  });
+
   it('gives up what is older than maxAge', async () => {
     const { spool, told, clock } = subject(disk, { maxAge: 10_000 });
     const now = clock.now();

@@ -190,6 +190,10 @@ export class DiskSpoolSimulation {
     const before = [...this.#models.values()].filter(model => !model.isHeld && model.states.includes('kept'));
     try {
       batch = await this.#spool.take();
+      if (batch === undefined && before.length > 0) {
+        await this.#clock.advance(5000); // what there was no room for has been left until there is
+        batch = await this.#spool.take();
+      }
     } catch (error) {
       this.#say(`take failed: ${error}`);
       if (this.#disk.fault === undefined) throw error;

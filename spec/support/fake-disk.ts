@@ -194,8 +194,7 @@ export class FakeProcess implements SpoolStore {
     try {
       this.writeInto(file, path, content, 0);
     } catch (error) {
-      const [parent, name] = parted(path);
-      this.disk.directory(parent).entries.delete(name);
+      this.#remove(path);
       throw error;
     }
     if (!sync) return;
