@@ -655,14 +655,6 @@ export declare abstract class SparseBatch implements QueuedBatch {
 }
 
 // lib/delivery/flush-target.d.ts
-export interface Form<B extends QueuedBatch> {
-    readonly packer: Packer<B>;
-    readonly codec: SpoolCodec<B>;
-    deliver(batch: B): Promise<void>;
-    prepare?(batch: B): void;
-    deliverNow?(batch: B): boolean;
-    deliverSync?(batch: B): boolean | 'unwanted';
-}
 export declare abstract class FlushLogTarget extends LogTarget {
     #private;
     constructor(options?: FlushOptions, form?: Form<QueuedBatch>);
@@ -677,6 +669,16 @@ export declare abstract class FlushLogTarget extends LogTarget {
     reportTo(listener: FailureListener): void;
     keepAtExit(resort: LastResort): void;
     protected report(failure: LogFailure): void;
+}
+
+// lib/delivery/form.d.ts
+export interface Form<B extends QueuedBatch> {
+    readonly packer: Packer<B>;
+    readonly codec: SpoolCodec<B>;
+    deliver(batch: B): Promise<void>;
+    prepare?(batch: B): void;
+    deliverNow?(batch: B): boolean;
+    deliverSync?(batch: B): boolean | 'unwanted';
 }
 
 // lib/delivery/options.d.ts

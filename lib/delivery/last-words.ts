@@ -6,9 +6,9 @@ import { type LogTarget, nameOf } from '../core/target.js';
 import { type Abandoned, receiptOf } from './abandoned.js';
 import type { QueuedBatch } from './batch.js';
 import { detoured } from './detour.js';
-import type { Form } from './flush-target.js';
+import type { Form } from './form.js';
 import type { Ledger } from './ledger.js';
-import type { DeliveryQueue } from './queue.js';
+import type { QueueEnd } from './queue-end.js';
 import type { WayOut } from './way-out.js';
 
 /** What a target's last words are made with. */
@@ -30,18 +30,16 @@ export interface LastWordsParts {
  */
 export class LastWords implements Pending {
   readonly #parts: LastWordsParts;
-  readonly #queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flushAtEnd' | 'abandon' | 'drain'>;
+  readonly #end: () => QueueEnd<QueuedBatch>;
   /** Who keeps what nobody else takes: set by `handleExit`. */
   resort: LastResort | undefined;
   #speaking = false;
   #lateTold = false;
 
-  constructor(
-    parts: LastWordsParts,
-    queue: () => Pick<DeliveryQueue<QueuedBatch>, 'flushAtEnd' | 'abandon' | 'drain'>
-  ) {
+  /** `end` is that of the queue. */
+  constructor(parts: LastWordsParts, end: () => QueueEnd<QueuedBatch>) {
     this.#parts = parts;
-    this.#queue = queue;
+    this.#end = end;
   }
 
   get owner(): LogTarget {
@@ -53,11 +51,11 @@ export class LastWords implements Pending {
   }
 
   flush(): Promise<void> {
-    return this.#queue().flushAtEnd();
+    return this.#end().flushAtEnd();
   }
 
   abandon(): void {
-    this.#queue().abandon();
+    this.#end().abandon();
   }
 
   atExit(): string | undefined {
@@ -73,7 +71,7 @@ export class LastWords implements Pending {
       if (outcome === 'unwanted') unwanted += batch.size;
       return outcome !== 'left';
     };
-    this.#queue().drain(send, left => {
+    this.#end().drain(send, left => {
       for (const batch of left) this.#leave([batch], 'out of time', undefined, owner.fallback);
     });
     const lost = ledger.lost - before - unwanted;

@@ -1,12 +1,12 @@
-import { within } from '../core/deadline.js';
 import type { LogRecord } from '../core/record.js';
 import type { SpoolStats } from '../core/target.js';
 import { Aging } from './aging.js';
-import { isSafe, type QueuedBatch } from './batch.js';
+import type { QueuedBatch } from './batch.js';
 import { Departures, type Position } from './departures.js';
 import { Dispatcher } from './dispatcher.js';
 import { Intake } from './intake.js';
 import { OpenBatch } from './open-batch.js';
+import { QueueEnd } from './queue-end.js';
 import type { QueueParts } from './queue-parts.js';
 import { Room } from './room.js';
 import { isOutside, markPart } from './spool-line.js';
@@ -14,13 +14,6 @@ import type { SpoolSetup } from './spool-setup.js';
 import { Spooling } from './spooling.js';
 import { Stock } from './stock.js';
 import { Supply } from './supply.js';
-
-/** The share of `dispose`'s time that is kept back for writing to disk what is left; at least so many milliseconds, and at most half. */
-const diskShare = 0.1;
-const leastForDisk = 250;
-
-/** Milliseconds that writing may take longer: a timeout of nothing must not cost what a moment would keep. */
-const diskGrace = 50;
 
 /**
  * The delivery engine: collects records into batches, keeps these in order and within their bounds, and has them
@@ -31,6 +24,7 @@ const diskGrace = 50;
  * Delivery never runs on the stack of a log call.
  */
 export class DeliveryQueue<B extends QueuedBatch> {
+  readonly end: QueueEnd<B>;
   readonly #parts: QueueParts<B>;
   readonly #room: Room<B>;
   readonly #stock = new Stock<B>();
@@ -47,8 +41,6 @@ export class DeliveryQueue<B extends QueuedBatch> {
     return part;
   };
   #isPending = false;
-  #isDisposing = false;
-  #onFailedAttempt: () => void = () => undefined;
   /** How many wait for a flush. */
   #flushes = 0;
 
@@ -121,9 +113,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       notice: (batch, error) => this.#supply.notice(batch, error),
       onRetry: (batch, delay, error) => {
         parts.onRetry(batch, delay, error);
-        this.#onFailedAttempt();
-        // A target that is down is not waited for when everything can stay on disk.
-        if (this.#isDisposing && parts.circuit.isOpen && this.#spooling?.isAble) this.#end();
+        this.end.attemptFailed();
       },
       keeps: batch => this.#keeps(batch),
       stays: batch => this.#spooling?.keep(batch) ?? false,
@@ -133,6 +123,18 @@ export class DeliveryQueue<B extends QueuedBatch> {
       left: (batch, hasArrived) => this.#left(batch, hasArrived)
     });
     this.#spooling = parts.spool && this.#spool(parts.spool);
+    this.end = new QueueEnd({
+      ...parts,
+      intake: this.#intake,
+      room: this.#room,
+      supply: this.#supply,
+      dispatcher: this.#dispatcher,
+      spooling: this.#spooling,
+      aging: this.#aging,
+      flush: () => this.flush(),
+      left: batch => this.#left(batch, true),
+      check: () => this.#check()
+    });
   }
 
   /** Bytes of all records that have not left. */
@@ -181,84 +183,6 @@ export class DeliveryQueue<B extends QueuedBatch> {
     this.#flushes--;
   }
 
-  /** Takes no more records, and resolves when all have left: given up, if need be, `timeout` milliseconds from now. */
-  async dispose(timeout: number): Promise<void> {
-    this.#intake.close();
-    this.#isDisposing = true;
-    const { clock } = this.#parts;
-    const { courier } = this.#dispatcher;
-    // An answer that was lost on its way must not cost all that waits behind it.
-    const half = clock.setTimeout(courier.interrupter(), timeout / 2);
-    const forDisk = Math.min(timeout / 2, Math.max(timeout * diskShare, leastForDisk));
-    const deadline = clock.setTimeout(() => this.#end(), this.#spooling === undefined ? timeout : timeout - forDisk);
-    await this.flush();
-    // What was lost meanwhile is told to a target that listens; another is not waited for.
-    if (this.#parts.marker.hasLosses && this.#dispatcher.isWell) await this.flush();
-    clock.clearTimeout(half);
-    clock.clearTimeout(deadline);
-    this.#stop();
-    this.#aging.stop();
-    this.#room.close();
-    await this.#spooling?.close();
-    this.#checkPending();
-  }
-
-  /** The deadline of `dispose` has come: resolves when what is left is on disk, or that takes too long. */
-  async save(): Promise<void> {
-    if (this.#spooling === undefined || this.#spooling.isClosed) return;
-    await within(this.#parts.clock, diskGrace, this.#spooling.stop());
-    this.#stop();
-  }
-
-  /** Flushes; with a spool only until an attempt fails, as what waits will be on disk when the process exits. */
-  async flushAtEnd(): Promise<void> {
-    const failed = new Promise<void>(resolve => {
-      this.#onFailedAttempt = resolve;
-    });
-    if (this.#spooling?.isAble) await Promise.race([this.flush(), failed]);
-    else await this.flush();
-  }
-
-  /** Resolves when everything has been given up that has not left: there is no more time, for the fallback neither. */
-  async close(): Promise<void> {
-    const given = this.#spooling?.giveUp() ?? [];
-    if (given.length > 0) this.#parts.wayOut.lose(given, 'out of time', new Error('the disk takes too long'));
-    for (const batch of given) this.#room.left(batch);
-    this.#stop();
-    await this.#dispatcher.idle();
-    this.#checkPending();
-    this.#intake.closeTickets(); // there is nobody left who could tell what becomes of a record
-  }
-
-  /** Asks the attempt that runs to end. */
-  abandon(): void {
-    this.#dispatcher.courier.abandon();
-  }
-
-  /**
-   * Takes all batches out, for a last attempt that cannot wait: what `send` returns false for, and the disk cannot keep,
-   * is left to `leave`; both see to it that records are counted. The process ends: one that is being packed will not go on.
-   */
-  drain(send: (batch: B) => boolean, leave: (batches: readonly B[]) => void): void {
-    this.#intake.abort();
-    this.#parts.marker.close();
-    const rest = this.#supply.takeAll();
-    const batches = [...this.#dispatcher.undecided, ...(this.#spooling?.unwritten ?? []), ...rest];
-    const unsent: B[] = [];
-    for (const batch of batches) {
-      if (batch.isOwn !== undefined || isSafe(batch)) continue;
-      this.#room.leaving(batch);
-      if (!send(batch)) unsent.push(batch);
-    }
-    const kept = new Set(unsent.slice(0, this.#spooling?.keepNow(unsent) ?? 0));
-    leave(unsent.filter(batch => !kept.has(batch)));
-    for (const batch of batches) {
-      if (kept.has(batch)) this.#room.left(batch);
-      else if (batch.isOwn === undefined && !isSafe(batch)) this.#left(batch, true);
-    }
-    this.#parts.wayOut.flushReports();
-  }
-
   /** Whether a batch is not given up though it cannot be sent: on disk, or, with nowhere else to go, in memory for the disk. */
   #keeps(batch: B | undefined): boolean {
     const { hasFallback } = this.#parts;
@@ -281,8 +205,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       isDown: () => circuit.isOpen,
       lose: (rows, reason) => {
         wayOut.loseRows(rows, reason);
-        this.#departures.check(() => this.#position());
-        this.#checkPending();
+        this.#check();
       },
       onReady: () => {
         this.#departures.check(() => this.#position());
@@ -341,16 +264,16 @@ export class DeliveryQueue<B extends QueuedBatch> {
       if (!isOutside(batch)) this.#room.left(batch);
       this.#spooling?.left(batch);
     }
-    this.#departures.check(() => this.#position());
     if (this.#stock.first !== undefined) {
       this.#spooling?.check();
       this.#dispatcher.start();
     }
-    this.#checkPending();
+    this.#check();
   }
 
-  /** Tells if nothing waits here any more. */
-  #checkPending(): void {
+  /** Something has left: tells those who wait for that, and if nothing waits here any more. */
+  #check(): void {
+    this.#departures.check(() => this.#position());
     const isEmpty = this.#room.count === 0 && this.#open.size === 0 && (this.#spooling?.isEmpty ?? true);
     if (!this.#isPending || !isEmpty) return;
     this.#isPending = false;
@@ -364,18 +287,5 @@ export class DeliveryQueue<B extends QueuedBatch> {
       oldest: Math.min(...ordinals, this.#supply.ordinal),
       markers: this.#parts.marker.counts.left
     };
-  }
-
-  /** Writes down what is left, if there is a spool, and then stops. */
-  #end(): void {
-    if (this.#spooling === undefined) this.#stop();
-    else void this.#spooling.stop().then(() => this.#stop());
-  }
-
-  #stop(): void {
-    this.#parts.marker.close();
-    this.#dispatcher.courier.stop();
-    if (this.#stock.first !== undefined || this.#open.size > 0) this.#dispatcher.start();
-    this.#departures.check(() => this.#position());
   }
 }

@@ -44,6 +44,12 @@ export class Supply<B extends QueuedBatch> {
     return Math.min(spooling()?.ordinal ?? all, stock.first?.ordinal ?? all);
   }
 
+  /** Whether there is anything in memory that has not been taken. */
+  get hasMore(): boolean {
+    const { stock, open } = this.#parts;
+    return stock.first !== undefined || open.size > 0;
+  }
+
   /** How many of the records in the stock are accepted: those that wait for that are not sent yet. */
   get accepted(): number {
     const { room, dispatcher, spooling } = this.#parts;
