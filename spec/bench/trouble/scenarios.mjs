@@ -14,6 +14,19 @@ const program = fileURLToPath(new URL('child.mjs', import.meta.url));
 /** Milliseconds without a new record after which no more are expected; clients' longest delays are below. */
 const quiet = 5000;
 
+/** Resolves with what `work` does, or with `late` when the time is over; leaves no timer that keeps this process alive. */
+async function within(time, work, late) {
+  let timer;
+  const end = new Promise(resolve => {
+    timer = setTimeout(resolve, time, late);
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A program with one client, and what it says. */
 class Program {
   constructor(plan) {
@@ -35,7 +48,7 @@ class Program {
     if (this.end !== undefined) return `the process has ended: ${this.end}`;
     const answer = this.#message('told');
     this.process.send('tell');
-    const { told } = (await Promise.race([answer, this.ended, pause(2000)])) ?? {};
+    const { told } = (await within(2000, Promise.race([answer, this.ended]))) ?? {};
     const warned = this.stderr === '' ? '' : ', something on stderr';
     return `${told ?? 'nothing'}${warned}`;
   }
@@ -135,8 +148,7 @@ async function flood(name, { isDead }) {
       client.process.on('message', ({ kind, rss }) => {
         if (kind === 'memory') curve.push(rss);
       });
-      const late = pause(plan.seconds * 2000).then(() => undefined);
-      const found = await Promise.race([client.done, late]);
+      const found = await within(plan.seconds * 2000, client.done);
       const { longestTurn, logged } = found ?? {};
       const told = found === undefined ? 'does not answer any more' : await client.told();
       return { curve, longestTurn, logged, told };
@@ -170,9 +182,10 @@ async function exit(name, { end }) {
   try {
     return await withProgram(name, plan, async (client, receiver) => {
       while (!receiver.stored.has(0) && client.end === undefined) await pause(5);
+      if (client.end !== undefined) throw new Error(`the program has ended before its time: ${client.stderr}`);
       const begin = now();
       client.process.send('warm');
-      const how = await Promise.race([client.ended, pause(patience).then(() => 'never')]);
+      const how = await within(patience, client.ended, 'never');
       const time = now() - begin;
       await pause(200); // what is still on its way
       const kept = existsSync(exitFile) ? readFileSync(exitFile, 'utf8').match(/"seq":\d+/g) : [];
