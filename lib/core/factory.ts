@@ -3,7 +3,8 @@ import { type AnyClass, className } from './class-name.js';
 import { systemClock } from './clock.js';
 import { configure, type LoggingConfig, readConfig, reconfigure } from './config/configure.js';
 import { checkTimeout, disposeTimeout } from './deadline.js';
-import { checkExit, type ExitOptions } from './exit.js';
+import type { ExitOptions } from './exit.js';
+import { ExitPart } from './exit-part.js';
 import {
   type FromConfigOptions,
   factoryRules,
@@ -14,14 +15,12 @@ import {
 import { type FactoryStats, factoryStats, fallbacksOf } from './factory-stats.js';
 import { type FailureListener, tell } from './failures.js';
 import { finish } from './finish.js';
-import { ExitFile, type LastResort } from './last-resort.js';
 import type { LogLevel } from './level.js';
 import type { Logger, LoggerContext } from './logger.js';
 import { LoggerLevels, levelVariable, readLevels } from './logger-levels.js';
 import { Loggers } from './loggers.js';
 import { hold, letGo } from './ownership.js';
 import { type Program, programOf, thisProgram } from './program.js';
-import { isError } from './read.js';
 import type { LogData } from './record.js';
 import { redactRulesOf } from './redact.js';
 import { redactRecord, redactThrown } from './redactor.js';
@@ -47,10 +46,8 @@ export class LoggerFactory {
   #minimumLevel: LogLevel;
   readonly #loggerLevels = new LoggerLevels();
   #disposal: Promise<FactoryStats> | undefined;
-  /** Who keeps, after `handleExit`, what cannot be delivered before the process ends. */
-  #resort: LastResort | undefined;
-  /** Ends what `handleExit` has begun. */
-  #ignoreExit: () => void = () => undefined;
+  /** Made by `handleExit`. */
+  #exitPart: ExitPart | undefined;
 
   constructor(options: LoggerFactoryOptions = {}) {
     const {
@@ -145,7 +142,7 @@ export class LoggerFactory {
     }
     const added = new Route(target, options, this.#context.listener);
     if (this.#onFailure !== undefined) target.reportTo(this.#onFailure);
-    if (this.#resort !== undefined) target.keepAtExit(this.#resort);
+    if (this.#exitPart !== undefined) target.keepAtExit(this.#exitPart.resort);
     hold(target);
     this.#routes = [...this.#routes, added];
     this.#loggers.updateAll();
@@ -251,28 +248,15 @@ export class LoggerFactory {
    */
   handleExit(options: ExitOptions = {}): this {
     if (this.#disposal !== undefined) throw new Error('handleExit: the factory has been disposed of');
-    if (this.#resort !== undefined) throw new Error('handleExit: it has been called before');
-    const checked = checkExit(options);
-    const { end, exitWatch } = this.#program;
-    const resort = new ExitFile(checked.exitFile, end.output);
-    this.#resort = resort;
-    for (const target of this.targets) target.keepAtExit(resort);
-    const ending = {
-      options: checked,
-      log: (origin: string, error: unknown) => {
-        const logger = this.getLogger('process');
-        void (isError(error) ? logger.critical(origin, error) : logger.critical(`${origin}: %s`, error));
-      },
-      flush: (timeout: number) => this.flush({ timeout }),
-      dispose: (timeout: number) => this.dispose({ timeout })
+    if (this.#exitPart !== undefined) throw new Error('handleExit: it has been called before');
+    const partner = {
+      getLogger: (name: string) => this.getLogger(name),
+      flush: (deadline: Deadline) => this.flush(deadline),
+      dispose: (deadline: Deadline) => this.dispose(deadline),
+      flushUnknown: (timeout: number) => this.#flushUnknown(timeout)
     };
-    exitWatch.add(ending);
-    const { timeout } = checked;
-    const forgetIdle = end.flushWhenIdle({ exitTimeout: timeout, flush: () => this.#flushIdle(timeout) });
-    this.#ignoreExit = () => {
-      exitWatch.remove(ending);
-      forgetIdle();
-    };
+    this.#exitPart = new ExitPart(this.#program, partner, options);
+    for (const target of this.targets) target.keepAtExit(this.#exitPart.resort);
     return this;
   }
 
@@ -290,12 +274,12 @@ export class LoggerFactory {
     for (const route of this.#routes) route.close();
     await Promise.all(disposals);
     for (const route of this.#routes) route.end();
-    this.#ignoreExit();
+    this.#exitPart?.leave();
     return this.stats();
   }
 
   /** Flushes the targets that do not see to it themselves that an idle process waits for their records. */
-  async #flushIdle(timeout: number): Promise<void> {
+  async #flushUnknown(timeout: number): Promise<void> {
     const routes = this.#routes.filter(({ target }) => !this.#program.end.isPending(target));
     await Promise.all(routes.map(route => finish(route, 'flush', timeout, this.#context)));
   }
