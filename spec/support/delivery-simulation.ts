@@ -4,73 +4,14 @@ import { LogLevel } from '../../lib/core/level.js';
 import { send, type TargetReceipt } from '../../lib/core/receipt.js';
 import type { LogRecord } from '../../lib/core/record.js';
 import type { LogTarget, TargetStats } from '../../lib/core/target.js';
-import type { Batch } from '../../lib/delivery/batch.js';
-import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
+import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import type { OverflowPolicy } from '../../lib/delivery/overflow.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { OddTarget, Shelf } from './odd-target.js';
 import type { Random } from './random.js';
-import { meetsDeadline } from './simulated.js';
-
-/** How a destination treats batches. */
-type Mood = 'well' | 'down' | 'silent' | 'forgetful';
-
-/** A destination in memory, with moods, that refuses poison; slow by chance. */
-class Destination extends FlushLogTarget {
-  mood: Mood = 'well';
-  readonly arrived: LogRecord[] = [];
-  readonly contents = new Map<string, string>();
-  readonly broken: string[] = [];
-  readonly #clock: FakeClock;
-  readonly #random: Random;
-  readonly #harm: (n: number) => Error | undefined;
-  #running = 0;
-
-  constructor(clock: FakeClock, random: Random, harm: (n: number) => Error | undefined, options: FlushOptions) {
-    super({ clock, random: () => random.random(), ...options });
-    this.#clock = clock;
-    this.#random = random;
-    this.#harm = harm;
-  }
-
-  override async logRecords(records: readonly LogRecord[], { id, size, signal }: Batch): Promise<void> {
-    if (++this.#running > 1) this.broken.push('two batches are sent at the same time');
-    if (size !== records.length || size === 0) this.broken.push(`a batch of ${size} has ${records.length} records`);
-    const content = records.map(({ sequence }) => sequence).join();
-    if ((this.contents.get(id) ?? content) !== content) this.broken.push(`batch ${id} is used again`);
-    this.contents.set(id, content);
-    try {
-      await this.#take(records, signal);
-    } finally {
-      this.#running--;
-    }
-  }
-
-  async #take(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
-    const { mood } = this;
-    if (this.#random.chance(0.5)) await this.#pause(this.#random.int(1, 200), signal);
-    if (mood === 'silent') await this.#pause(5000, signal);
-    if (mood === 'down' || mood === 'silent') throw new Error(mood);
-    for (const { data } of records) {
-      const harm = this.#harm(Number(data['n']));
-      if (harm !== undefined) throw harm;
-    }
-    this.arrived.push(...records);
-    if (mood === 'forgetful') throw new Error('the answer is lost');
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const timer = this.#clock.setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => {
-        this.#clock.clearTimeout(timer);
-        reject(signal.reason as Error);
-      });
-    });
-  }
-}
+import { type Mood, numbersOf, Receiver, Sender } from './receiver.js';
+import { firstOvertaken, meetsDeadline } from './simulated.js';
 
 /**
  * One run of the engine behind `FlushLogTarget`, with everything chosen by a seed: the options, the load, poison, what
@@ -80,8 +21,8 @@ export class DeliverySimulation {
   readonly #random: Random;
   readonly #clock = new FakeClock();
   readonly #options: FlushOptions;
-  readonly #target: Destination;
-  readonly #fallback: Destination | undefined;
+  readonly #target: Sender;
+  readonly #fallback: Sender | undefined;
   readonly #last: OddTarget | undefined;
   readonly #shelf: Shelf | undefined;
   /** The last fallback may take nothing any more some day, and hold up what comes before it. */
@@ -100,7 +41,7 @@ export class DeliverySimulation {
 
   constructor(random: Random) {
     this.#random = random;
-    const harm = (n: number) => this.#poison.get(n);
+    const receiver = () => new Receiver(n => this.#poison.get(n));
     const depth = random.pick([0, 0, 1, 2]);
     const oddity = random.pick(['none', 'none', 'slow', 'failing', 'hanging'] as const);
     this.#hangs = depth > 0 && oddity === 'hanging';
@@ -118,7 +59,7 @@ export class DeliverySimulation {
       };
     };
     if (depth === 2 && this.#last !== undefined) {
-      this.#fallback = new Destination(this.#clock, random, harm, {
+      this.#fallback = new Sender(this.#clock, random, receiver(), {
         ...common(),
         name: 'middle',
         maxQueued: random.pick([3, 100_000]),
@@ -143,7 +84,7 @@ export class DeliverySimulation {
       ...(next !== undefined && { fallbackTarget: next }),
       onFailure: failure => this.#failures.push(failure)
     };
-    this.#target = new Destination(this.#clock, random, harm, this.#options);
+    this.#target = new Sender(this.#clock, random, receiver(), this.#options);
     if (this.#shelf !== undefined) this.#target.keepAtExit(this.#shelf);
   }
 
@@ -183,8 +124,9 @@ export class DeliverySimulation {
 
   #cheerUp(mood: Mood): void {
     if (mood === 'forgetful') this.#forgets = true;
-    if (mood === 'well' || this.#random.chance(0.7)) this.#target.mood = mood;
-    if (this.#fallback !== undefined && (mood === 'well' || this.#random.chance(0.3))) this.#fallback.mood = mood;
+    if (mood === 'well' || this.#random.chance(0.7)) this.#target.receiver.mood = mood;
+    if (this.#fallback !== undefined && (mood === 'well' || this.#random.chance(0.3)))
+      this.#fallback.receiver.mood = mood;
   }
 
   #log(count: number): void {
@@ -242,7 +184,7 @@ export class DeliverySimulation {
     const shown = JSON.stringify(stats);
     if (accepted !== delivered + fellBack + lost + pending) this.#fail(`the ledger does not close: ${shown}`);
     if (Math.min(delivered, fellBack, lost, pending, pendingBytes) < 0) this.#fail(`a count is negative: ${shown}`);
-    const markers = this.#markers(this.#target).length;
+    const markers = this.#target.receiver.told.length;
     if (accepted + waiting < this.#logged || accepted + waiting > this.#logged + markers)
       this.#fail(`${this.#logged} records were logged: ${shown}`);
     // What waits for the fallback comes on top: a quarter, and at least one record.
@@ -251,8 +193,8 @@ export class DeliverySimulation {
       this.#fail(`${pendingBytes} bytes wait, more than ${maxQueuedBytes}`);
     const sum = (counts: Readonly<Record<string, number>> = {}) => Object.values(counts).reduce((a, b) => a + b, 0);
     if (sum(stats.lostByLevel) !== lost || sum(stats.lostByReason) !== lost) this.#fail(`not all is told: ${shown}`);
-    for (const { broken } of [this.#target, this.#fallback].filter(one => one !== undefined))
-      if (broken.length > 0) this.#fail(broken.join('; '));
+    for (const { receiver } of [this.#target, this.#fallback].filter(one => one !== undefined))
+      if (receiver.broken.length > 0) this.#fail(receiver.broken.join('; '));
     return stats;
   }
 
@@ -263,10 +205,11 @@ export class DeliverySimulation {
     void this.#last?.dispose(); // it may be left waiting
     if (this.#clock.timers > 0) this.#fail(`${this.#clock.timers} timers are left`);
     if (inPeace && !this.#hangs && (stats.lostByReason['out of time'] ?? 0) > 0) this.#fail('there was time enough');
-    const here = this.#numbers(this.#target.arrived);
+    const { arrived, numbers: here } = this.#target.receiver;
     const kept = this.#shelf?.kept.map(({ record }) => record) ?? [];
-    const there = this.#numbers([...(this.#fallback?.arrived ?? []), ...(this.#last?.records ?? []), ...kept]);
-    this.#checkOrder(this.#target.arrived);
+    const fallen = this.#fallback?.receiver.arrived ?? [];
+    const there = new Set(numbersOf([...fallen, ...(this.#last?.records ?? []), ...kept]));
+    this.#checkOrder(arrived);
     const markers = stats.accepted - this.#logged;
     if (here.size < stats.delivered - markers) this.#fail(`${stats.delivered} delivered, ${here.size} have arrived`);
     const missing = Array.from({ length: this.#logged }, (_, n) => n).filter(n => !here.has(n) && !there.has(n));
@@ -283,7 +226,7 @@ export class DeliverySimulation {
 
   /** What was lost is told once, and all of it if there is time. */
   #checkTold({ lost, lostByReason }: TargetStats, inPeace: boolean): void {
-    const told = this.#markers(this.#target).flatMap(({ data }) => ('lost' in data ? [Number(data['lost'])] : []));
+    const told = this.#target.receiver.told.flatMap(({ data }) => ('lost' in data ? [Number(data['lost'])] : []));
     const untold = (lostByReason.disposed ?? 0) + (lostByReason['out of time'] ?? 0);
     // One whose answer was lost is told again, together with what was lost since.
     const sum = this.#forgets ? Math.max(0, ...told) : told.reduce((all, count) => all + count, 0);
@@ -295,15 +238,8 @@ export class DeliverySimulation {
   }
 
   #checkOrder(records: readonly LogRecord[]): void {
-    const seen = new Set<number>();
-    let last = -1;
-    for (const { data, loggerName } of records) {
-      const n = Number(data['n']);
-      if (loggerName === 'logflume' || seen.has(n)) continue;
-      seen.add(n);
-      if (n < last) this.#fail(`record ${n} has arrived after record ${last}`);
-      last = n;
-    }
+    const late = firstOvertaken(numbersOf(records));
+    if (late !== undefined) this.#fail(`record ${late.late} has arrived after record ${late.last}`);
   }
 
   #checkFailures({ lost, fellBack, lostByReason }: TargetStats): void {
@@ -315,7 +251,7 @@ export class DeliverySimulation {
     const silent = Math.max(0, (lostByReason.disposed ?? 0) - 1);
     if (sum('lost') !== lost - silent) this.#fail(`${lost} are lost, ${sum('lost')} reported`);
     if (sum('fell back') !== fellBack) this.#fail(`${fellBack} fell back, ${sum('fell back')} reported`);
-    for (const record of [...(this.#fallback?.arrived ?? []), ...(this.#last?.records ?? [])]) {
+    for (const record of [...(this.#fallback?.receiver.arrived ?? []), ...(this.#last?.records ?? [])]) {
       if (record.loggerName !== 'logflume' && !JSON.stringify(record.data['fellBack'] ?? '').includes('"from":"first"'))
         this.#fail('a record has come to a fallback without the name of the target');
     }
@@ -332,14 +268,6 @@ export class DeliverySimulation {
       if (fallback === undefined && this.#shelf === undefined)
         this.#fail(`record ${n} fell back, and nobody knows more`);
     }
-  }
-
-  #numbers(records: readonly LogRecord[]): Set<number> {
-    return new Set(records.filter(({ loggerName }) => loggerName !== 'logflume').map(({ data }) => Number(data['n'])));
-  }
-
-  #markers(target: Destination): LogRecord[] {
-    return target.arrived.filter(({ loggerName }) => loggerName === 'logflume');
   }
 
   #fail(message: string): never {

@@ -3,100 +3,20 @@ import { type LogFailure, PermanentDeliveryError } from '../../lib/core/failures
 import { LogLevel } from '../../lib/core/level.js';
 import { send, type TargetReceipt } from '../../lib/core/receipt.js';
 import type { LogRecord } from '../../lib/core/record.js';
-import type { Batch } from '../../lib/delivery/batch.js';
-import { FlushLogTarget, type FlushOptions } from '../../lib/delivery/flush-target.js';
+import type { FlushOptions } from '../../lib/delivery/flush-target.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { FakeDisk, type FakeProcess } from './fake-disk.js';
 import type { Random } from './random.js';
-
-type Mood = 'well' | 'down' | 'silent' | 'forgetful';
-
-/** What outlives every process: the receiver. */
-class Receiver {
-  mood: Mood = 'well';
-  readonly arrived: LogRecord[] = [];
-  readonly contents = new Map<string, string>();
-  readonly broken: string[] = [];
-  hasDiskFailed = false;
-  /** Records were given up because the disk failed to read them: the next process may find and send them all the same. */
-  hasGivenUpReading = false;
-}
-
-/** One process's target. */
-class Sender extends FlushLogTarget {
-  isDead = false;
-  readonly #clock: FakeClock;
-  readonly #random: Random;
-  readonly #receiver: Receiver;
-  readonly #poison: ReadonlyMap<number, Error>;
-  #running = 0;
-
-  constructor(
-    clock: FakeClock,
-    random: Random,
-    receiver: Receiver,
-    poison: ReadonlyMap<number, Error>,
-    options: FlushOptions
-  ) {
-    super({ clock, random: () => random.random(), ...options });
-    this.#clock = clock;
-    this.#random = random;
-    this.#receiver = receiver;
-    this.#poison = poison;
-  }
-
-  override async logRecords(records: readonly LogRecord[], { id, size, signal }: Batch): Promise<void> {
-    const { broken, contents } = this.#receiver;
-    if (++this.#running > 1) broken.push('two batches are sent at the same time');
-    if (size !== records.length || size === 0) broken.push(`a batch of ${size} has ${records.length} records`);
-    const content = records.map(({ sequence }) => sequence).join();
-    // When the disk fails after the first records of a batch, the next process has only these.
-    const before = contents.get(id) ?? content;
-    if (before !== content && !(this.#receiver.hasDiskFailed && before.startsWith(`${content},`)))
-      broken.push(`batch ${id} is used again: ${before} and ${content}`);
-    contents.set(id, before);
-    try {
-      if (this.isDead) await new Promise(() => undefined);
-      await this.#take(records, signal);
-    } finally {
-      this.#running--;
-    }
-  }
-
-  async #take(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
-    const { mood, arrived } = this.#receiver;
-    if (this.#random.chance(0.5)) await this.#pause(this.#random.int(1, 200), signal);
-    if (mood === 'silent') await this.#pause(5000, signal);
-    if (this.isDead) await new Promise(() => undefined);
-    if (mood === 'down' || mood === 'silent') throw new Error(mood);
-    for (const { data } of records) {
-      const harm = this.#poison.get(Number(data['n']));
-      if (harm !== undefined) throw harm;
-    }
-    arrived.push(...records);
-    if (mood === 'forgetful') throw new Error('the answer is lost');
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const timer = this.#clock.setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => {
-        this.#clock.clearTimeout(timer);
-        reject(signal.reason as Error);
-      });
-    });
-  }
-}
+import { type Mood, numbersOf, Receiver, Sender } from './receiver.js';
 
 /** One process after the other logs to the same receiver, over the same disk. */
 export class SpoolSimulation {
   readonly #random: Random;
   readonly #disk: FakeDisk;
-  readonly #receiver = new Receiver();
   readonly #poison = new Map<number, Error>();
+  readonly #receiver = new Receiver(n => this.#poison.get(n));
   readonly #mode: 'outage' | 'always';
   readonly #hasFallback: boolean;
   #fallback: MemoryTarget | undefined;
@@ -117,6 +37,8 @@ export class SpoolSimulation {
   #mayMiss = 0;
   #lostBefore = 0;
   #diskFails = false;
+  /** Records were given up because the disk failed to read them: the next process may find and send them all the same. */
+  #hasGivenUpReading = false;
   #waiting = 0;
   #isDisposing = false;
   readonly #receipts = new Map<number, TargetReceipt>();
@@ -171,10 +93,10 @@ export class SpoolSimulation {
       ...(this.#fallback !== undefined && { fallbackTarget: this.#fallback }),
       onFailure: failure => {
         failures.push(failure);
-        if (failure.kind === 'lost' && failure.reason === 'unreadable') this.#receiver.hasGivenUpReading = true;
+        if (failure.kind === 'lost' && failure.reason === 'unreadable') this.#hasGivenUpReading = true;
       }
     };
-    return new Sender(this.#clock, random, this.#receiver, this.#poison, this.#options);
+    return new Sender(this.#clock, random, this.#receiver, this.#options);
   }
 
   async #act(): Promise<void> {
@@ -212,7 +134,7 @@ export class SpoolSimulation {
 
   #trouble(): void {
     this.#diskFails = true;
-    this.#receiver.hasDiskFailed = true;
+    this.#receiver.isLenient = true;
   }
 
   #heal(): void {
@@ -264,7 +186,7 @@ export class SpoolSimulation {
     void taken.then(() => {
       if (target !== this.#target) return;
       this.#waiting--;
-      if (this.#mode === 'always' && !this.#receiver.hasDiskFailed) this.#safe.add(n);
+      if (this.#mode === 'always' && !this.#receiver.isLenient) this.#safe.add(n);
     });
   }
 
@@ -323,7 +245,7 @@ export class SpoolSimulation {
     const shown = JSON.stringify(stats);
     if (accepted !== delivered + fellBack + lost + pending) this.#fail(`the ledger does not close: ${shown}`);
     if (Math.min(delivered, fellBack, lost, pending, pendingBytes) < 0) this.#fail(`a count is negative: ${shown}`);
-    const markers = this.#receiver.arrived.filter(({ loggerName }) => loggerName === 'logflume').length;
+    const markers = this.#receiver.told.length;
     const given = accepted + waiting - (spool?.recovered ?? 0);
     if (given < this.#loggedHere || given > this.#loggedHere + markers)
       this.#fail(`${this.#loggedHere} records were logged: ${shown}`);
@@ -347,8 +269,8 @@ export class SpoolSimulation {
     await this.#dispose(3_600_000);
     const stats = this.#target.stats();
     if (stats.pending !== 0) this.#fail(`something is left: ${JSON.stringify(stats)}`);
-    const here = this.#numbers(this.#receiver.arrived);
-    const there = this.#numbers([...this.#there, ...(this.#fallback?.records ?? [])]);
+    const here = this.#receiver.numbers;
+    const there = new Set(numbersOf([...this.#there, ...(this.#fallback?.records ?? [])]));
     this.#checkOrder();
     const missing = Array.from({ length: this.#logged }, (_, n) => n).filter(n => !here.has(n) && !there.has(n));
     const lost = this.#lostBefore + stats.lost;
@@ -362,21 +284,17 @@ export class SpoolSimulation {
 
   /** Of all processes together, unless one could not look at what another had left. */
   #checkOrder(): void {
-    if (this.#receiver.hasGivenUpReading) return;
+    if (this.#hasGivenUpReading) return;
     const seen = new Set<number>();
     const last = new Map<number, number>();
     for (const { data, loggerName } of this.#receiver.arrived) {
       const n = Number(data['n']);
       if (loggerName === 'logflume' || seen.has(n)) continue;
-      const line = this.#receiver.hasDiskFailed ? this.#starts.findLastIndex(start => start <= n) : 0;
+      const line = this.#receiver.isLenient ? this.#starts.findLastIndex(start => start <= n) : 0;
       seen.add(n);
       if (n < (last.get(line) ?? -1)) this.#fail(`record ${n} has arrived after record ${last.get(line)}`);
       last.set(line, n);
     }
-  }
-
-  #numbers(records: readonly LogRecord[]): Set<number> {
-    return new Set(records.filter(({ loggerName }) => loggerName !== 'logflume').map(({ data }) => Number(data['n'])));
   }
 
   #fail(message: string): never {
