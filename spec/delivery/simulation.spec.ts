@@ -1,25 +1,7 @@
-import { expect } from 'chai';
 import { DeliverySimulation } from '../support/delivery-simulation.js';
 import { Random } from '../support/random.js';
-
-/** How many seeds are run, and from which on: `SEEDS=50000 FROM=1 npm test`. */
-const seeds = Number(process.env['SEEDS'] ?? 2000);
-const from = Number(process.env['FROM'] ?? 1);
+import { itHoldsForSeeds } from '../support/seeds.js';
 
 describe('Simulation of the engine: overflow, age, poison, circuit, fallbacks, receipts, deadlines', () => {
-  for (let seed = from; seed < from + seeds; seed++) {
-    it(`keeps every promise with seed ${seed}`, async () => {
-      await new DeliverySimulation(new Random(seed)).run();
-    });
-  }
-
-  it('does the same with the same seed', async () => {
-    for (const seed of [1, 2, 3, 4, 5]) {
-      const [first, second] = [
-        await new DeliverySimulation(new Random(seed)).run(),
-        await new DeliverySimulation(new Random(seed)).run()
-      ];
-      expect(second).to.deep.equal(first);
-    }
-  });
+  itHoldsForSeeds('keeps every promise', seed => new DeliverySimulation(new Random(seed)).run());
 });
