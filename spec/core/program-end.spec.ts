@@ -5,6 +5,9 @@ import { LogLevel } from '../../lib/core/level.js';
 import { LogRecord } from '../../lib/core/record.js';
 import { LogTarget } from '../../lib/core/target.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
+import type { Encoder } from '../../lib/wire/encoder.js';
+import { WireLogTarget } from '../../lib/wire/target.js';
+import type { Transport } from '../../lib/wire/transport.js';
 import { FakeHost } from '../support/fake-host.js';
 import { MemoryFlushTarget } from '../support/memory-flush-target.js';
 
@@ -74,6 +77,27 @@ describe('The end of a program', () => {
   });
 
   describe('has the last resort keep', () => {
+    it('what is on its way, what was made ready to be sent, and what waits', async () => {
+      const { host, clock, factory, log } = arrange({ exitFile });
+      const ready: number[] = [];
+      const transport: Transport = {
+        prepare: batch => ready.push(batch.size),
+        send: () => new Promise(() => undefined),
+        close: () => undefined
+      };
+      const encoder: Encoder = { encode: (record, into) => into.text(record.render()) };
+      factory.addTarget(new WireLogTarget(encoder, transport, { clock, name: 'wire', maxSize: 1, onFailure }));
+      log('one', 'two', 'three');
+      await clock.settle();
+      host.exit(0);
+      expect(ready).to.deep.equal([1]);
+      const lines = host.files
+        .get(exitFile)
+        ?.split('\n')
+        .filter(line => line.includes('"from":"wire"'));
+      expect(messages(lines?.join('\n'))).to.deep.equal(['one', 'two', 'three']);
+    });
+
     it('what was logged to a fallback without an account that has not taken it', () => {
       const slow = new (class Slow extends LogTarget {
         override log(): Promise<void> {
