@@ -137,6 +137,7 @@ export class ExitWatch {
   }
 
   readonly #thrown = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    this.#processEnd.begin(); // a factory that has been disposed of has it kept, too
     for (const ending of this.#endings) {
       if (!ending.options.uncaught) continue;
       ending.log(origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception', error);
@@ -146,6 +147,7 @@ export class ExitWatch {
 
   async #end(cause: Cause, hasOthers: boolean): Promise<void> {
     this.#cause = cause;
+    this.#processEnd.begin();
     const host = this.#host;
     const begin = host.uptime();
     const endings = [...this.#endings];
@@ -156,7 +158,6 @@ export class ExitWatch {
         ...endings.map(ending => ending.flush(ending.options.timeout * othersShare))
       ]);
     }
-    this.#processEnd.begin();
     const left = (timeout: number) => begin + timeout - host.uptime();
     await Promise.all([
       this.#bond?.endOthers(Math.max(0, left(longest))),

@@ -52,6 +52,7 @@ export class Dispatcher<B extends QueuedBatch> {
   readonly #out: Outbound<B>;
   readonly #ahead: LookAhead<B>;
   #isWell = true;
+  #hasLetGo = false;
   /** What sends, one batch after the other; undefined while there is nothing to be sent. */
   #work: Promise<void> | undefined;
   #probing: Promise<void> | undefined;
@@ -102,6 +103,16 @@ export class Dispatcher<B extends QueuedBatch> {
   get isDetouring(): boolean {
     const { circuit, hasFallback, keeps } = this.#parts;
     return hasFallback && !keeps() && circuit.isOpen && (this.#probing !== undefined || circuit.delay > 0);
+  }
+
+  /**
+   * Lets go of the batches that are undecided, and returns them: another one decides. The process ends, though not before
+   * an answer may come for the one that is on its way.
+   */
+  letGo(): readonly B[] {
+    const left = this.undecided;
+    this.#hasLetGo = true;
+    return left;
   }
 
   /** Sees to it that somebody works, though not on this stack. */
@@ -215,6 +226,7 @@ export class Dispatcher<B extends QueuedBatch> {
   }
 
   async #settle(batch: B, outcome: Verdict): Promise<void> {
+    if (this.#hasLetGo) return;
     const { circuit, clock, maxAge, keeps } = this.#parts;
     this.#isWell = hasListened(outcome);
     switch (outcome.kind) {

@@ -75,7 +75,10 @@ export class QueueEnd<B extends QueuedBatch> {
     const { wayOut, intake, room, dispatcher, spooling, check } = this.#parts;
     const given = spooling?.giveUp() ?? [];
     if (given.length > 0) wayOut.lose(given, 'out of time', new Error('the disk takes too long'));
-    for (const batch of given) room.left(batch);
+    for (const batch of given) {
+      room.leaving(batch);
+      room.left(batch);
+    }
     this.#stop();
     await dispatcher.idle();
     check();
@@ -114,7 +117,7 @@ export class QueueEnd<B extends QueuedBatch> {
     intake.abort();
     marker.close();
     const rest = supply.takeAll();
-    const batches = [...dispatcher.undecided, ...(spooling?.unwritten ?? []), ...rest];
+    const batches = [...dispatcher.letGo(), ...(spooling?.unwritten ?? []), ...rest];
     const unsent: B[] = [];
     for (const batch of batches) {
       if (batch.isOwn !== undefined || isSafe(batch)) continue;

@@ -28,6 +28,9 @@ export class Room<B extends QueuedBatch> {
   /** Records that were accepted and have not left, and their bytes. */
   #count = 0;
   #bytes = 0;
+  /** What is about to leave, and how many records that are. */
+  readonly #leaving = new Set<B>();
+  #leavingCount = 0;
   /** Whether what goes on to disk finds little room there: it is kept for warnings and worse. */
   isCrowded = false;
 
@@ -107,13 +110,17 @@ export class Room<B extends QueuedBatch> {
     return this.#waiting.add(size);
   }
 
-  /** A batch is about to leave: those of its records that wait for that are accepted. */
+  /** A batch is about to leave, maybe with others: those of their records that wait for that are accepted. */
   leaving(batch: B): void {
-    while (this.#count < batch.size && this.#waiting.size > 0) this.#acceptWaiting();
+    if (this.#leaving.has(batch)) return;
+    this.#leaving.add(batch);
+    this.#leavingCount += batch.size;
+    while (this.#count < this.#leavingCount && this.#waiting.size > 0) this.#acceptWaiting();
   }
 
   /** A batch has left. */
   left(batch: B): void {
+    if (this.#leaving.delete(batch)) this.#leavingCount -= batch.size;
     this.#count -= batch.size;
     this.#bytes -= batch.bytes;
     this.#admit();

@@ -60,6 +60,24 @@ describe('The end of a program', () => {
     expect(messages(host.files.get(exitFile))).to.deep.equal(['one']);
   });
 
+  it('counts once what arrives when it has been written down, and the process has not ended yet', async () => {
+    const { host, clock, target, factory, log } = arrange({ timeout: 1000, exitFile });
+    target.behaviour = 'wait';
+    log('one');
+    await clock.settle();
+    void factory.dispose({ timeout: 60_000 });
+    const write = host.write.bind(host);
+    host.write = (descriptor, bytes, offset) => {
+      queueMicrotask(() => target.attempts[0]?.arrive());
+      return write(descriptor, bytes, offset);
+    };
+    host.throwUncaught(new Error('nobody catches this'));
+    await clock.advance(1100);
+    expect(host.end).to.deep.equal({ code: 1 });
+    expect(target.arrived).to.deep.equal(['one']);
+    expect(target.stats()).to.include({ delivered: 0, lost: 0, pending: 0 });
+  });
+
   it('comes in time though another listener takes its share, and targets are late', async () => {
     const { host, clock, factory } = arrange({ timeout: 1000 });
     factory.addTarget(

@@ -96,6 +96,26 @@ describe('The last resort', () => {
 });
 
 describe('A fallback that hangs', () => {
+  it('has got nothing that is not accepted: what waits for room is, when all of it is given up', async () => {
+    const options = {
+      maxSize: 1,
+      maxQueued: 1,
+      overflow: 'wait',
+      maxWait: 60_000,
+      fallbackTarget: new Stuck(3)
+    } as const;
+    const { clock, target, log } = arrange(options);
+    target.behaviour = 'wait';
+    log(1, 2, 3, 4);
+    await clock.settle();
+    expect(target.stats()).to.include({ accepted: 1, waiting: 3 });
+    const disposed = target.dispose({ timeout: 1000 });
+    await clock.advance(800);
+    expect(target.stats()).to.include({ accepted: 4, fellBack: 3, pending: 1, waiting: 0 });
+    await clock.advance(200);
+    await disposed;
+  });
+
   it('keeps nobody from counting what it has not taken as lost, at the deadline', async () => {
     const { clock, target, log, failures } = arrange({ maxRetries: 0, fallbackTarget: new Stuck(1) });
     target.behaviour = { error: down };
