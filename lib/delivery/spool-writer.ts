@@ -66,6 +66,8 @@ export class SpoolWriter<B extends QueuedBatch> {
   #head: { readonly id: string; begun: number; written: number } | undefined;
   /** A batch that was cut when some of its records were on disk. */
   #rest: { readonly batch: B; written: number } | undefined;
+  /** The disk did not take everything since the last look at what is to be written. */
+  #mayNotSpill = false;
   /** Log calls that wait until their records are on disk. */
   readonly #waits = new DiskWaits();
 
@@ -116,6 +118,22 @@ export class SpoolWriter<B extends QueuedBatch> {
     }
   }
 
+  /** Writes what waits on this stack: memory is nearly full, and records come faster than the disk. */
+  spill(): void {
+    const { spool, codec, stock } = this.#parts;
+    if (this.#mayNotSpill || !spool.canSpill) return;
+    this.#mayNotSpill = true; // a listener that is told of an error may log
+    const flying = new Set(this.#flight.map(({ batch }) => batch));
+    const pieces = this.#takenPieces().filter(({ batch }) => !flying.has(batch));
+    if (stock.first?.onDisk === undefined) pieces.push(...this.#stockPieces(codec.maxRows, () => false));
+    const isWhole = pieces.every(({ from }) => from === 0);
+    const parts = isWhole ? pieces.map(piece => ({ part: this.#partOf(piece), isHeld: piece.stays })) : [];
+    const kept = spool.spill(parts);
+    for (const { kind, batch } of pieces.slice(kept).reverse()) if (kind === 'whole') stock.putBack(batch);
+    for (const piece of pieces.slice(0, kept)) this.#stored(piece);
+    this.#mayNotSpill = kept < pieces.length || kept === 0;
+  }
+
   /** Nobody waits for the disk any more. */
   letGo(): void {
     this.#waits.freeAll();
@@ -157,31 +175,47 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   /** What is to be written next. */
   #collect(): Piece<B>[] {
-    const { stock, slice, outbound, isWanted, accepted, cutAll } = this.#parts;
+    const { stock, isWanted, accepted, cutAll, open, writesOpen, staysInMemory } = this.#parts;
+    this.#mayNotSpill = false;
     if (!isWanted()) return [];
-    const { open, writesOpen, staysInMemory } = this.#parts;
-    const maxBytes = Math.min(mostBytes, this.#parts.limits.maxQueuedBytes * mostShare);
-    const pieces: Piece<B>[] = outbound()
-      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
-      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+    const pieces = this.#takenPieces();
     if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
-    let bytes = 0;
-    let left = accepted();
     // Those of the open batch that wait for room are not accepted yet.
-    if (left !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
-    while (stock.first !== undefined && bytes < maxBytes && left > 0) {
-      const batch = stock.take(left, slice);
-      if (batch === undefined) break;
-      bytes += batch.bytes;
-      left -= batch.size;
-      const isHeld = batch.onDisk !== undefined;
-      pieces.push(pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch)));
-    }
+    if (accepted() !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
+    pieces.push(...this.#stockPieces(Number.POSITIVE_INFINITY, staysInMemory));
     if (stock.first === undefined && this.#rest === undefined && writesOpen()) {
       const begun = this.#head?.begun ?? 0;
       if (open.size > begun) pieces.push(this.#openPiece(begun));
     }
     this.#waits.begin();
+    return pieces;
+  }
+
+  /** What was taken out of the queue to be sent, as far as it is not on disk. */
+  #takenPieces(): Piece<B>[] {
+    return this.#parts
+      .outbound()
+      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
+      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+  }
+
+  /** Takes batches out of the stock: some bytes, and no more than one batch above `maxRows`. */
+  #stockPieces(maxRows: number, staysInMemory: () => boolean): Piece<B>[] {
+    const { stock, slice, accepted, limits } = this.#parts;
+    const maxBytes = Math.min(mostBytes, limits.maxQueuedBytes * mostShare);
+    const pieces: Piece<B>[] = [];
+    let bytes = 0;
+    let rows = 0;
+    let left = accepted();
+    while (stock.first !== undefined && bytes < maxBytes && rows < maxRows && left > 0) {
+      const batch = stock.take(left, slice);
+      if (batch === undefined) break;
+      bytes += batch.bytes;
+      rows += batch.rows;
+      left -= batch.size;
+      const isHeld = batch.onDisk !== undefined;
+      pieces.push(pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch)));
+    }
     return pieces;
   }
 
@@ -204,12 +238,10 @@ export class SpoolWriter<B extends QueuedBatch> {
     const parts: [Piece<B>, SpoolPart][] = [];
     let rows = 0;
     for (const piece of pieces) {
-      const { batch, id } = piece;
-      const isTried = batch.attempt + batch.earlier > 0;
-      for (let row = piece.row; row < batch.rows; ) {
-        const end = Math.min(batch.rows, row + codec.maxRows);
+      for (let row = piece.row; row < piece.batch.rows; ) {
+        const end = Math.min(piece.batch.rows, row + codec.maxRows);
         try {
-          parts.push([piece, { id, from: piece.from + row - piece.row, ...codec.write(batch, row, end), isTried }]);
+          parts.push([piece, this.#partOf(piece, row, end)]);
         } catch (reason) {
           piece.error ??= { reason };
         }
@@ -221,6 +253,11 @@ export class SpoolWriter<B extends QueuedBatch> {
       }
     }
     return parts;
+  }
+
+  #partOf({ batch, id, from, row: first }: Piece<B>, row = first, end = batch.rows): SpoolPart {
+    const isTried = batch.attempt + batch.earlier > 0;
+    return { id, from: from + row - first, ...this.#parts.codec.write(batch, row, end), isTried };
   }
 
   async #appendPart(piece: Piece<B>, part: SpoolPart): Promise<void> {

@@ -145,7 +145,8 @@ export class Spooling<B extends QueuedBatch> {
   /** Whether nothing of the stock is to be sent now: older records come first, or it is to be written before. */
   get comesFirst(): boolean {
     if (this.#isStopped) return false;
-    const hasOlder = !this.#look.isOver || !this.#line.isEmpty || this.#writer.batches.length > 0;
+    const hasOlder =
+      !this.#look.isOver || this.#writer.batches.length > 0 || !(this.#line.isEmpty || this.#isOvertaken);
     return hasOlder || (this.isAble && this.#parts.setup.mode === 'always');
   }
 
@@ -156,7 +157,15 @@ export class Spooling<B extends QueuedBatch> {
 
   /** The next batch to be sent; undefined if there is none, or if it must be read first. */
   take(): B | undefined {
-    return this.#isStopped || !this.#look.isOver ? undefined : this.#line.take();
+    if (this.#isStopped || !this.#look.isOver || this.#isOvertaken) return undefined;
+    const ordinals = this.#writer.batches.map(({ ordinal }) => ordinal);
+    return Math.min(...ordinals) < this.#line.nextOrdinal ? undefined : this.#line.take();
+  }
+
+  /** Whether the next batch on disk comes behind the stock: what was older could not be written. */
+  get #isOvertaken(): boolean {
+    const next = this.#line.nextOrdinal;
+    return next < Number.POSITIVE_INFINITY && (this.#parts.stock.first?.ordinal ?? next) < next;
   }
 
   /** Sees to it that what is to be written is. */
@@ -180,6 +189,11 @@ export class Spooling<B extends QueuedBatch> {
     if (isWritten) return this.#writer.written();
     this.#writer.start();
     return this.#crowd.wait();
+  }
+
+  /** A record comes, and memory is more than half full: what it will have no room for is written on this stack. */
+  spill(): void {
+    if (this.#parts.room.isNearlyFull && this.isAble && !this.#isStopped) this.#writer.spill();
   }
 
   /** The time of the open batch has come: what cannot be sent now is written now. */

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.js';
-import { rowsOf } from './appends.js';
 import { Aside } from './aside.js';
+import { type AtOnce, type AtOnceParts, writeAtOnce } from './at-once.js';
 import { Chain } from './chain.js';
-import { draftRows, sealed } from './frame.js';
 import { GroupCommit } from './group-commit.js';
 import { Holdings } from './holdings.js';
 import { lossOf } from './log.js';
@@ -11,9 +10,9 @@ import { fileName, join } from './names.js';
 import { nodeStore } from './node-store.js';
 import { heartbeat } from './owner.js';
 import { Room } from './room.js';
-import { magic, Segment } from './segment.js';
 import { makeSpace, type SpaceParts } from './space.js';
-import type { Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
+import { Spills } from './spills.js';
+import type { HeldPart, Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
 /** What a spool works with. */
@@ -57,6 +56,7 @@ export class DiskSpool implements Spool {
   readonly #holdings: Holdings;
   readonly #space: SpaceParts;
   readonly #commit: GroupCommit;
+  readonly #spills = new Spills();
   /** All that touches the disk, one after the other. */
   readonly #chain = new Chain();
   #isAwake = false;
@@ -90,11 +90,11 @@ export class DiskSpool implements Spool {
   }
 
   get records(): number {
-    return this.#holdings.records;
+    return this.#holdings.records + this.#spills.records;
   }
 
   get bytes(): number {
-    return this.#holdings.bytes;
+    return this.#holdings.bytes + this.#spills.bytes;
   }
 
   get since(): number | undefined {
@@ -102,11 +102,15 @@ export class DiskSpool implements Spool {
   }
 
   get hasMore(): boolean {
-    return this.#holdings.logs.some(({ next }) => next !== undefined);
+    return !this.#spills.isEmpty || this.#holdings.logs.some(({ next }) => next !== undefined);
   }
 
   get isCrowded(): boolean {
     return this.#isCrowded;
+  }
+
+  get canSpill(): boolean {
+    return this.#closed === undefined && this.#commit.isPlaced && this.#holdings.isOwned;
   }
 
   open(): Promise<void> {
@@ -140,7 +144,7 @@ export class DiskSpool implements Spool {
     const note = () => {
       for (const log of this.#holdings.logs) log.done(id, numbers);
     };
-    if (this.#commit.has(id)) void this.#run(async () => note());
+    if (this.#commit.has(id) || this.#spills.has(id)) void this.#run(async () => note());
     else note();
     this.#wake();
   }
@@ -149,25 +153,37 @@ export class DiskSpool implements Spool {
     return this.#run(() => this.#setAside(id));
   }
 
+  spill(batches: readonly HeldPart[]): number {
+    if (!this.canSpill) return 0;
+    const log = this.#holdings.placed();
+    const parts = batches.map(({ part }) => part);
+    const into = { segment: log.tail.fresh(), notes: [] };
+    const written = this.#writeAtOnce(parts, into, 'writing what memory has no room for');
+    for (const [index, one] of written.entries()) this.#spills.add(log, one, batches[index]?.isHeld ?? false);
+    this.#isCrowded = this.#room.isCrowded(this.bytes);
+    this.#wake();
+    return written.length;
+  }
+
   appendSync(batches: readonly SpoolPart[]): number {
-    const { format, fsync, listener } = this.#parts;
     const own = this.#holdings.placed();
-    // A segment of its own: the last one may be being written to, or the next one made, at this very moment.
-    const segment = Segment.fresh(own.directory, (own.segments.at(-1)?.number ?? 0) + 2);
-    const drafts = batches.map(part => draftRows(rowsOf(part, part.from, format)));
-    let room = -this.#room.lacking(this.bytes, magic.length);
-    const full = drafts.findIndex(({ length }) => {
-      room -= length;
-      return room < 0;
-    });
-    const kept = full < 0 ? drafts : drafts.slice(0, full);
-    const content = [...own.takeNotes(), ...kept].flatMap(draft => sealed(draft, segment.seal));
+    const into = { segment: own.tail.fresh(), notes: own.takeNotes() };
+    return this.#writeAtOnce(batches, into, 'writing what was left at the end of the process').length;
+  }
+
+  /** What of the batches could be written on this stack. */
+  #writeAtOnce(
+    batches: readonly SpoolPart[],
+    into: Pick<AtOnceParts, 'segment' | 'notes'>,
+    what: string
+  ): readonly AtOnce[] {
+    const { format, fsync, listener } = this.#parts;
+    const room = -this.#room.lacking(this.bytes, 0);
     try {
-      if (content.length > 0) this.#store.createSync(segment.path, [magic, ...content], fsync !== 'never');
-      return kept.length;
+      return writeAtOnce(batches, { ...into, store: this.#store, format, isSafe: fsync !== 'never', room });
     } catch (error) {
-      listener.onError('writing what was left at the end of the process', error);
-      return 0;
+      listener.onError(what, error);
+      return [];
     }
   }
 
@@ -200,6 +216,7 @@ export class DiskSpool implements Spool {
 
   /** Writes some of what waits, and what is done with. Never rejects. */
   async #write(): Promise<void> {
+    await this.#enterSpills();
     await this.#commit.write();
     for (const log of this.#holdings.logs) {
       if (!log.hasNotes) continue;
@@ -207,6 +224,11 @@ export class DiskSpool implements Spool {
     }
     await this.#holdings.tidy();
     this.#plan();
+  }
+
+  /** What was written at once comes behind what was being written then, and before what is written now. */
+  async #enterSpills(): Promise<void> {
+    for (const log of this.#spills.enter()) await this.#holdings.part(log);
   }
 
   /** What has been taken up may be more than there is room for. */
@@ -217,6 +239,7 @@ export class DiskSpool implements Spool {
   }
 
   async #take(): Promise<SpooledBatch | undefined> {
+    await this.#enterSpills();
     await this.#expire();
     for (;;) {
       const log = this.#holdings.logs.find(({ next }) => next !== undefined);

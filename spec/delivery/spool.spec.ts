@@ -8,7 +8,7 @@ import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, down, numbers } from '../support/arrange.js';
-import type { FakeDisk } from '../support/fake-disk.js';
+import { type FakeDisk, systemError } from '../support/fake-disk.js';
 import { subject, textsIn } from '../support/spool-subject.js';
 import { spooled } from '../support/spooled.js';
 
@@ -23,7 +23,7 @@ function arrangeSpool(options: FlushOptions = {}, mode: 'outage' | 'always' = 'o
 const rareRetries = { retryDelay: 60_000, maxRetryDelay: 60_000 };
 
 /** A disk whose syncs take so many milliseconds of this clock. */
-function slowSyncs(clock: FakeClock, duration: number): FakeDisk['delay'] {
+function slowSyncs(clock: FakeClock, duration: number): NonNullable<FakeDisk['delay']> {
   return ({ kind }) => (kind === 'sync' ? new Promise(resolve => clock.setTimeout(resolve, duration)) : undefined);
 }
 
@@ -74,12 +74,64 @@ describe('The spool of a target, in an outage', () => {
     expect(target.arrived).to.deep.equal(numbers(1, 400));
   });
 
+  for (const mode of ['outage', 'always'] as const) {
+    it(`loses nothing of a burst that gives the event loop no turn, in the mode ${mode}`, async () => {
+      const { clock, target, log } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 }, mode);
+      target.behaviour = { error: down };
+      await clock.advance(10);
+      log(...numbers(1, 2000));
+      expect(target.stats()).to.deep.include({ lost: 0, pending: 2000 });
+      expect(target.stats().spool?.records).to.be.within(1600, 1999);
+      await clock.advance(1000);
+      target.behaviour = 'arrive';
+      await clock.advance(20_000);
+      expect(target.arrived).to.deep.equal(numbers(1, 2000));
+    });
+
+    it(`loses nothing of a burst while a sync takes long, nor its order, in the mode ${mode}`, async () => {
+      const { clock, disk, target, log, next } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 }, mode);
+      target.behaviour = { error: down };
+      await clock.advance(10);
+      log(...numbers(1, 250));
+      await clock.advance(1000);
+      disk.delay = slowSyncs(clock, 100);
+      log(...numbers(251, 480));
+      await clock.advance(50);
+      log(...numbers(481, 2000));
+      expect(target.stats()).to.deep.include({ lost: 0, pending: 2000 });
+      await clock.advance(2000);
+      disk.crash({ power: true });
+      disk.delay = undefined;
+      const { clock: later, target: heir } = next();
+      await later.advance(20_000);
+      expect(heir.arrived.slice(0, 1900)).to.deep.equal(numbers(1, 1900));
+    });
+  }
+
+  it('sends what could not be written before what was written behind it', async () => {
+    const { clock, disk, target, log } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 });
+    target.behaviour = { error: down };
+    await clock.advance(10);
+    const slow = slowSyncs(clock, 100);
+    disk.delay = operation => slow(operation)?.then(() => Promise.reject(systemError('EIO', operation.path)));
+    log(...numbers(1, 250));
+    await clock.advance(50);
+    log(...numbers(251, 480));
+    const { records = 0 } = target.stats().spool ?? {};
+    expect(records).to.be.within(1, 240); // of those that came last
+    disk.fault = ({ kind }) => (['write', 'sync', 'createSync'].includes(kind) ? 'EIO' : undefined);
+    await clock.advance(500);
+    target.behaviour = 'arrive';
+    await clock.advance(20_000);
+    expect(target.arrived).to.deep.equal(numbers(1, 480));
+  });
+
   it('lets log calls go on when the disk has taken nothing for 5 s', async () => {
     const { clock, disk, target } = arrangeSpool({ maxRetries: 0, maxQueued: 10 });
     await clock.advance(10);
     target.behaviour = { error: down };
     disk.processes.clear(); // nothing that is begun ever ends
-    const calls = numbers(1, 9).map(message => target.log(someRecord({ message, timestamp: clock.now() })));
+    const calls = numbers(1, 7).map(message => target.log(someRecord({ message, timestamp: clock.now() })));
     let isOver = false;
     void Promise.all(calls).then(() => {
       isOver = true;
