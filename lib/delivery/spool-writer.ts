@@ -4,6 +4,7 @@ import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
 import type { SpoolCodec } from './spool-codec.js';
 import { placeOf } from './spool-line.js';
+import { type Piece, partOf, partsOf, pieceOf, takeBatches } from './spool-pieces.js';
 import type { Slice, Stock } from './stock.js';
 
 /** What a writer works with. */
@@ -33,26 +34,6 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly onIdle: () => void;
 }
 
-/** What is written together with others: all of a batch, or those of its records that have not been written before. */
-interface Piece<B> {
-  readonly kind: 'taken' | 'whole' | 'rest' | 'open';
-  readonly batch: B;
-  readonly id: string;
-  /** The number of the first of these records in the batch, and its row in `batch`. */
-  readonly from: number;
-  readonly row: number;
-  readonly stays: boolean;
-  dropped: number[];
-  error: { readonly reason: unknown } | undefined;
-}
-
-/**
- * Bytes that are written together: enough for the disk to be busy with, little enough to be soon done; and no more than
- * this share of what may wait, as nothing can be dropped out of them.
- */
-const mostBytes = 4 * 1024 * 1024;
-const mostShare = 1 / 8;
-
 /**
  * Writes what waits in a queue to disk, in order: batches that were cut, and in the mode `always` also the records of the
  * one that is open, as they come. What is in the stock is never on disk, so that records can be dropped out of it.
@@ -62,6 +43,8 @@ export class SpoolWriter<B extends QueuedBatch> {
   #running: Promise<void> | undefined;
   /** What is being written. */
   #flight: readonly Piece<B>[] = [];
+  /** All of it was given to the spool: what is written from now on stands behind it. */
+  #isAppended = false;
   /** How many records of the open batch, whose id this is, are on disk or being written, and how many are on disk. */
   #head: { readonly id: string; begun: number; written: number } | undefined;
   /** A batch that was cut when some of its records were on disk. */
@@ -121,17 +104,29 @@ export class SpoolWriter<B extends QueuedBatch> {
   /** Writes what waits on this stack: memory is nearly full, and records come faster than the disk. */
   spill(): void {
     const { spool, codec, stock } = this.#parts;
-    if (this.#mayNotSpill || !spool.canSpill) return;
+    const isBehind = this.#flight.length === 0 || this.#isAppended;
+    if (this.#mayNotSpill || !isBehind || !spool.canSpill) return;
     this.#mayNotSpill = true; // a listener that is told of an error may log
     const flying = new Set(this.#flight.map(({ batch }) => batch));
     const pieces = this.#takenPieces().filter(({ batch }) => !flying.has(batch));
     if (stock.first?.onDisk === undefined) pieces.push(...this.#stockPieces(codec.maxRows, () => false));
     const isWhole = pieces.every(({ from }) => from === 0);
-    const parts = isWhole ? pieces.map(piece => ({ part: this.#partOf(piece), isHeld: piece.stays })) : [];
+    const parts = isWhole ? pieces.map(piece => ({ part: partOf(piece, codec), isHeld: piece.stays })) : [];
     const kept = spool.spill(parts);
     for (const { kind, batch } of pieces.slice(kept).reverse()) if (kind === 'whole') stock.putBack(batch);
     for (const piece of pieces.slice(0, kept)) this.#stored(piece);
     this.#mayNotSpill = kept < pieces.length || kept === 0;
+  }
+
+  /** The process ends: writes these on this stack. Returns how many, from the first, are kept. */
+  keepNow(batches: readonly B[]): number {
+    const { spool, codec } = this.#parts;
+    const pieces = batches.map(batch => pieceOf('whole', batch, false, this.writtenOf(batch)));
+    try {
+      return spool.appendSync(pieces.map(piece => partOf(piece, codec)));
+    } catch {
+      return 0; // a store of a user's: the records still have somebody else to go to
+    }
   }
 
   /** Nobody waits for the disk any more. */
@@ -199,24 +194,11 @@ export class SpoolWriter<B extends QueuedBatch> {
       .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
   }
 
-  /** Takes batches out of the stock: some bytes, and no more than one batch above `maxRows`. */
   #stockPieces(maxRows: number, staysInMemory: () => boolean): Piece<B>[] {
-    const { stock, slice, accepted, limits } = this.#parts;
-    const maxBytes = Math.min(mostBytes, limits.maxQueuedBytes * mostShare);
-    const pieces: Piece<B>[] = [];
-    let bytes = 0;
-    let rows = 0;
-    let left = accepted();
-    while (stock.first !== undefined && bytes < maxBytes && rows < maxRows && left > 0) {
-      const batch = stock.take(left, slice);
-      if (batch === undefined) break;
-      bytes += batch.bytes;
-      rows += batch.rows;
-      left -= batch.size;
+    return takeBatches(this.#parts, maxRows).map(batch => {
       const isHeld = batch.onDisk !== undefined;
-      pieces.push(pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch)));
-    }
-    return pieces;
+      return pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch));
+    });
   }
 
   #openPiece(begun: number): Piece<B> {
@@ -228,36 +210,11 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   /** Appends all pieces, in order and together. Never rejects. */
   async #append(pieces: readonly Piece<B>[]): Promise<void> {
-    const parts = await this.#partsOf(pieces);
-    await Promise.all(parts.map(([piece, part]) => this.#appendPart(piece, part)));
-  }
-
-  /** The pieces in the form in which they are written. What takes long to be put into it is done some records at a time. */
-  async #partsOf(pieces: readonly Piece<B>[]): Promise<(readonly [Piece<B>, SpoolPart])[]> {
-    const { codec } = this.#parts;
-    const parts: [Piece<B>, SpoolPart][] = [];
-    let rows = 0;
-    for (const piece of pieces) {
-      for (let row = piece.row; row < piece.batch.rows; ) {
-        const end = Math.min(piece.batch.rows, row + codec.maxRows);
-        try {
-          parts.push([piece, this.#partOf(piece, row, end)]);
-        } catch (reason) {
-          piece.error ??= { reason };
-        }
-        rows += end - row;
-        row = end;
-        if (rows < codec.maxRows) continue;
-        rows = 0;
-        await new Promise<void>(resolve => setImmediate(resolve));
-      }
-    }
-    return parts;
-  }
-
-  #partOf({ batch, id, from, row: first }: Piece<B>, row = first, end = batch.rows): SpoolPart {
-    const isTried = batch.attempt + batch.earlier > 0;
-    return { id, from: from + row - first, ...this.#parts.codec.write(batch, row, end), isTried };
+    this.#isAppended = false;
+    const parts = await partsOf(pieces, this.#parts.codec);
+    const answers = parts.map(([piece, part]) => this.#appendPart(piece, part));
+    this.#isAppended = true;
+    await Promise.all(answers);
   }
 
   async #appendPart(piece: Piece<B>, part: SpoolPart): Promise<void> {
@@ -340,8 +297,4 @@ export class SpoolWriter<B extends QueuedBatch> {
     this.#parts.onError(error);
     this.#waits.freeAll();
   }
-}
-
-function pieceOf<B extends QueuedBatch>(kind: Piece<B>['kind'], batch: B, stays: boolean, from = 0): Piece<B> {
-  return { kind, batch, id: batch.id, from, row: from, stays, dropped: [], error: undefined };
 }

@@ -5,10 +5,10 @@ import { type AtOnce, type AtOnceParts, writeAtOnce } from './at-once.js';
 import { Chain } from './chain.js';
 import { GroupCommit } from './group-commit.js';
 import { Holdings } from './holdings.js';
-import { lossOf } from './log.js';
 import { fileName, join } from './names.js';
 import { nodeStore } from './node-store.js';
 import { heartbeat } from './owner.js';
+import { Reader } from './reader.js';
 import { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
 import { Spills } from './spills.js';
@@ -52,9 +52,9 @@ export class DiskSpool implements Spool {
   readonly #store: SpoolStore;
   readonly #directory: string;
   readonly #room: Room;
-  readonly #aside: Aside;
   readonly #holdings: Holdings;
   readonly #space: SpaceParts;
+  readonly #reader: Reader;
   readonly #commit: GroupCommit;
   readonly #spills = new Spills();
   /** All that touches the disk, one after the other. */
@@ -81,8 +81,9 @@ export class DiskSpool implements Spool {
     }
     inUse.set(this.#store, used.add(this.#directory));
     const own = { store: this.#store, directory: this.#directory, room: this.#room };
-    this.#aside = new Aside(own);
-    this.#holdings = new Holdings({ ...parts, ...own, aside: this.#aside });
+    const aside = new Aside(own);
+    this.#holdings = new Holdings({ ...parts, ...own, aside });
+    this.#reader = new Reader({ ...parts, aside, holdings: this.#holdings, onDone: () => this.#wake() });
     const { fsync, listener, format } = parts;
     const onLoss = listener.onLoss;
     this.#space = { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss };
@@ -130,7 +131,10 @@ export class DiskSpool implements Spool {
   }
 
   take(): Promise<SpooledBatch | undefined> {
-    return this.#run(() => this.#take());
+    return this.#run(async () => {
+      await this.#enterSpills();
+      return this.#reader.take();
+    });
   }
 
   release(id: string): void {
@@ -150,7 +154,7 @@ export class DiskSpool implements Spool {
   }
 
   setAside(id: string): Promise<void> {
-    return this.#run(() => this.#setAside(id));
+    return this.#run(() => this.#reader.setAside(id));
   }
 
   spill(batches: readonly HeldPart[]): number {
@@ -238,61 +242,6 @@ export class DiskSpool implements Spool {
     await this.#holdings.tidy();
   }
 
-  async #take(): Promise<SpooledBatch | undefined> {
-    await this.#enterSpills();
-    await this.#expire();
-    for (;;) {
-      const log = this.#holdings.logs.find(({ next }) => next !== undefined);
-      const kept = log?.next;
-      if (log === undefined || kept === undefined) return undefined;
-      const { batch, loss, remains } = await log.read(kept);
-      if (loss !== undefined) {
-        this.#parts.listener.onLoss(loss);
-        await this.#keepAside(kept.id, remains).catch(error =>
-          this.#parts.listener.onError('keeping a damaged part', error)
-        );
-        log.done(loss.id, loss.numbers);
-        this.#wake();
-      }
-      if (batch === undefined) continue;
-      kept.isHeld = true;
-      kept.isTried = true;
-      return batch;
-    }
-  }
-
-  /** Gives up what is too old. */
-  async #expire(): Promise<void> {
-    const limit = this.#parts.clock.now() - this.#parts.maxAge;
-    for (const log of this.#holdings.logs) {
-      for (const kept of log.batches.values()) {
-        if (kept.until >= limit) break;
-        if (kept.isHeld) continue;
-        const loss = lossOf(kept, kept.numbers(), 'too old');
-        const read = await log.read(kept).catch(() => undefined); // then it is known less exactly when each was logged
-        const isWhole = read?.batch?.numbers.length === loss.numbers.length;
-        this.#parts.listener.onLoss(isWhole ? { ...loss, times: Array.from(read?.batch?.times ?? []) } : loss);
-        log.done(kept.id);
-        this.#wake();
-      }
-    }
-  }
-
-  async #setAside(id: string): Promise<void> {
-    const log = this.#holdings.logs.find(({ batches }) => batches.has(id));
-    const kept = log?.batches.get(id);
-    if (log === undefined || kept === undefined) return;
-    const { batch, remains } = await log.read(kept);
-    await this.#keepAside(id, batch === undefined ? remains : [batch.payload, ...remains]);
-    this.done(id);
-  }
-
-  /** Keeps parts of a batch in a file for inspection. */
-  async #keepAside(id: string, parts: readonly Uint8Array[]): Promise<void> {
-    if (parts.length === 0) return;
-    await this.#aside.keep(`batch-${fileName(id)}`, parts);
-  }
-
   /** What is to be done later if nothing else comes. */
   #plan(): void {
     if (this.#closed !== undefined) return;
@@ -324,7 +273,7 @@ export class DiskSpool implements Spool {
   async #live(): Promise<void> {
     if (this.#closed !== undefined) return;
     await this.#holdings.beat();
-    await this.#expire();
+    await this.#reader.expire();
     this.#beats++;
     if (!this.#holdings.isExpectant && this.#beats % claimBeats > 0) return;
     await this.#holdings

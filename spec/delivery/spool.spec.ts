@@ -108,6 +108,20 @@ describe('The spool of a target, in an outage', () => {
     });
   }
 
+  it('writes a burst behind what is being put into its form for the disk', async () => {
+    const { clock, disk, target, log, next } = arrangeSpool({ maxRetries: 0, maxSize: 500, maxQueued: 4000 });
+    target.behaviour = { error: down };
+    await clock.advance(10);
+    log(...numbers(1, 2100));
+    for (let turns = 0; turns < 5; turns++) await Promise.resolve();
+    log(...numbers(2101, 3150));
+    await clock.advance(2000);
+    disk.crash({ power: true });
+    const { clock: later, target: heir } = next();
+    await later.advance(20_000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 3150));
+  });
+
   it('sends what could not be written before what was written behind it', async () => {
     const { clock, disk, target, log } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 });
     target.behaviour = { error: down };
