@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { Aside } from './aside.js';
-import { type AtOnce, type AtOnceParts, writeAtOnce } from './at-once.js';
+import { type AtOnce, writeAtOnce } from './at-once.js';
 import { Chain } from './chain.js';
+import { isFull } from './errors.js';
+import type { Draft } from './frame.js';
 import { GroupCommit } from './group-commit.js';
 import { Holdings } from './holdings.js';
+import type { SpoolLog } from './log.js';
 import { fileName, join } from './names.js';
 import { nodeStore } from './node-store.js';
 import { heartbeat } from './owner.js';
@@ -161,8 +164,7 @@ export class DiskSpool implements Spool {
     if (!this.canSpill) return 0;
     const log = this.#holdings.placed();
     const parts = batches.map(({ part }) => part);
-    const into = { segment: log.tail.fresh(), notes: [] };
-    const written = this.#writeAtOnce(parts, into, 'writing what memory has no room for');
+    const written = this.#writeAtOnce(parts, { log, notes: [] }, 'writing what memory has no room for');
     for (const [index, one] of written.entries()) this.#spills.add(log, one, batches[index]?.isHeld ?? false);
     this.#isCrowded = this.#room.isCrowded(this.bytes);
     this.#wake();
@@ -170,24 +172,28 @@ export class DiskSpool implements Spool {
   }
 
   appendSync(batches: readonly SpoolPart[]): number {
-    const own = this.#holdings.placed();
-    const into = { segment: own.tail.fresh(), notes: own.takeNotes() };
-    return this.#writeAtOnce(batches, into, 'writing what was left at the end of the process').length;
+    const log = this.#holdings.placed();
+    const notes = log.takeNotes();
+    return this.#writeAtOnce(batches, { log, notes }, 'writing what was left at the end of the process').length;
   }
 
-  /** What of the batches could be written on this stack. */
+  /** What of the batches could be written on this stack: on a disk that is full, half of them, or half of these. */
   #writeAtOnce(
     batches: readonly SpoolPart[],
-    into: Pick<AtOnceParts, 'segment' | 'notes'>,
+    { log, notes }: { readonly log: SpoolLog; readonly notes: readonly Draft[] },
     what: string
   ): readonly AtOnce[] {
     const { format, fsync, listener } = this.#parts;
     const room = -this.#room.lacking(this.bytes, 0);
-    try {
-      return writeAtOnce(batches, { ...into, store: this.#store, format, isSafe: fsync !== 'never', room });
-    } catch (error) {
-      listener.onError(what, error);
-      return [];
+    const parts = { store: this.#store, format, isSafe: fsync !== 'never', notes, room };
+    for (let count = batches.length; ; count >>= 1) {
+      try {
+        return writeAtOnce(batches.slice(0, count), { ...parts, segment: log.tail.fresh() });
+      } catch (error) {
+        if (isFull(error) && count > 1) continue;
+        listener.onError(what, error);
+        return [];
+      }
     }
   }
 

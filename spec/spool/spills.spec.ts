@@ -99,6 +99,19 @@ describe('What is spilled', () => {
     expect(spool.isCrowded).to.equal(true);
   });
 
+  it('is as much as a disk takes that is full', async () => {
+    const { disk, spool, told } = await openSubject();
+    const large = ['b1', 'b2', 'b3', 'b4', 'b5'].map(id => ({
+      part: somePart(id, [20], { payload: Buffer.alloc(100_000), ends: [100_000] }),
+      isHeld: false
+    }));
+    disk.capacity = disk.used + 350_000;
+    expect(spool.spill(large)).to.equal(2);
+    expect(spool.spill(large.slice(2))).to.equal(1);
+    expect(told.errors).to.deep.equal([]);
+    expect(await drained(spool)).to.have.length(3);
+  });
+
   it('is nothing when the disk fails, which is told', async () => {
     const { disk, spool, told } = await openSubject();
     disk.fault = () => 'ENOSPC';
