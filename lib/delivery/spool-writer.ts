@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js';
 import { type Spool, SpoolGapError, type SpoolPart } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
 import { DiskWaits } from './disk-waits.js';
@@ -11,6 +12,7 @@ import type { Slice, Stock } from './stock.js';
 export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly spool: Spool;
   readonly codec: SpoolCodec<B>;
+  readonly clock: Clock;
   readonly limits: { readonly maxQueuedBytes: number };
   readonly stock: Stock<B>;
   readonly open: OpenBatch<B>;
@@ -33,6 +35,12 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   /** There is nothing more to write, or it cannot be written now. */
   readonly onIdle: () => void;
 }
+
+/**
+ * Milliseconds from which on a sync is so slow that all whom it has set free should log again before the next one begins, for
+ * them to share it. Where syncs are quick, some log while what others have logged is written.
+ */
+const slow = 3;
 
 /**
  * Writes what waits in a queue to disk, in order: batches that were cut, and in the mode `always` also the records of the
@@ -143,6 +151,7 @@ export class SpoolWriter<B extends QueuedBatch> {
   async #run(): Promise<void> {
     for (let pieces = this.#collect(); pieces.length > 0; pieces = this.#collect()) {
       const unwritten = this.#firstUnwritten;
+      const begin = this.#parts.clock.now();
       this.#flight = pieces;
       await this.#append(pieces);
       this.#flight = [];
@@ -150,7 +159,7 @@ export class SpoolWriter<B extends QueuedBatch> {
       for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
       if (failed < 0) this.#waits.free(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
-      await this.#waits.gone(); // what they log next is written with one sync
+      if (this.#parts.clock.now() - begin >= slow) await this.#waits.gone();
     }
     this.#end(); // on the stack of the last look: what comes from now on begins anew
   }
