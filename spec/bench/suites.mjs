@@ -379,6 +379,7 @@ const quickJobs = [
     'logflume, record ready',
     'logflume JSON line',
     'logflume event for Logstash',
+    'logflume event of ECS for Logstash',
     'msgpackr (no records, variable map size)',
     'JSON.stringify'
   ].map(codec => ({
@@ -419,6 +420,7 @@ export function quickRatios(numbers) {
     'encoder: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume, record ready'),
     'JSON line: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume JSON line'),
     'event for Logstash: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume event for Logstash'),
+    'event of ECS: JSON.stringify over ours': over('ns', 'JSON.stringify', 'logflume event of ECS for Logstash'),
     'Fluentd, records/s: ours over @fluent-org Forward, ack': over(
       'perSecond',
       'logflume Fluentd, ack',
