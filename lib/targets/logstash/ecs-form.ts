@@ -144,8 +144,9 @@ class LabelWriter {
       if (!isOwn.call(fields, key)) continue;
       const value = fields[key];
       const form = typeof value === 'object' && value !== null ? walk.formOf(value) : value;
-      if (isNothing(form)) continue;
+      if (form === undefined) continue;
       const joined = this.#joined(name, key);
+      if (isNothing(form)) continue;
       walk.spend(into, joined.length);
       if (typeof form === 'object') {
         if (Array.isArray(form)) throw needsTree;
@@ -163,7 +164,11 @@ class LabelWriter {
 
   /** A field of the record itself that is no map. */
   #field(walk: JsonWalk, into: ByteWriter, key: string, value: unknown, found: Found): void {
-    if (isNothing(value)) return;
+    if (isNothing(value)) {
+      // A name with dots makes a map, and puts a value of that name aside, whatever stands in it.
+      if (value !== undefined && !isTidyName(key)) throw needsTree;
+      return;
+    }
     walk.spend(into, key.length);
     if (!this.#keys.write(into, key)) {
       const id = idField(key);
