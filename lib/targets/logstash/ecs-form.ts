@@ -144,11 +144,9 @@ class LabelWriter {
       if (!isOwn.call(fields, key)) continue;
       const value = fields[key];
       const form = typeof value === 'object' && value !== null ? walk.formOf(value) : value;
-      if (isNothing(form)) {
-        if (!isTidyName(key)) throw needsTree;
-        continue;
-      }
+      if (form === undefined) continue;
       const joined = this.#joined(name, key);
+      if (isNothing(form)) continue;
       walk.spend(into, joined.length);
       if (typeof form === 'object') {
         if (Array.isArray(form)) throw needsTree;
@@ -167,7 +165,8 @@ class LabelWriter {
   /** A field of the record itself that is no map. */
   #field(walk: JsonWalk, into: ByteWriter, key: string, value: unknown, found: Found): void {
     if (isNothing(value)) {
-      if (!isTidyName(key)) throw needsTree; // a map that it makes takes the place of another field
+      // A name with dots makes a map, and puts a value of that name aside, whatever stands in it.
+      if (value !== undefined && !isTidyName(key)) throw needsTree;
       return;
     }
     walk.spend(into, key.length);

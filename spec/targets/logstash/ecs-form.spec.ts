@@ -30,6 +30,8 @@ describe('ecsForm', () => {
     'the name of a map that is in every event': { data: { ecs: { version: '9' } } },
     'two ids of one trace': { data: { trace_id: 'a', traceId: 'b' } },
     'names with dots': { data: { 'a.b': 1 } },
+    'names with dots of nothing': { data: { a: 1, 'a.b': null } },
+    'names with dots of nothing in a map': { data: { a: { a: 1, 'a.b': Number.NaN } } },
     'tags and lists': { data: { tags: ['a'] } },
     'errors with causes': { exception: new Error('a', { cause: new Error('b') }) }
   };
