@@ -151,7 +151,7 @@ export class Dispatcher<B extends QueuedBatch> {
       this.#out.add(batch);
       const { circuit, hasFallback, keeps } = this.#parts;
       const isDetouring = this.isDetouring;
-      if (!isDetouring || keeps(batch)) await this.#probing; // one that is safe on disk is sent, not given up
+      if (!isDetouring || keeps(batch)) await this.#probing;
       if (this.#courier.isStopped) await this.#giveUpAll(batch);
       else if (!circuit.isOpen || !hasFallback || keeps(batch)) await this.#send(batch);
       else if (isDetouring) await this.giveUp(batch, 'circuit open');
