@@ -22,6 +22,8 @@ class Receiver {
   hasDiskFailed = false;
   /** Records were given up because the disk failed to read them: the next process may find and send them all the same. */
   hasGivenUpReading = false;
+  /** Something was written at once: if what was being written then failed, it stands on disk before that. */
+  hasSpilled = false;
 }
 
 /** One process's target. */
@@ -128,8 +130,10 @@ export class SpoolSimulation {
     this.#mode = random.pick(['outage', 'always']);
     this.#hasFallback = random.chance(0.4);
     this.#disk = new FakeDisk(() => random.random());
-    this.#disk.fault = () =>
-      this.#diskFails && random.chance(0.7) ? random.pick(['EIO', 'ENOSPC', 'EMFILE', 'EACCES']) : undefined;
+    this.#disk.fault = ({ kind }) => {
+      this.#receiver.hasSpilled ||= kind === 'createSync';
+      return this.#diskFails && random.chance(0.7) ? random.pick(['EIO', 'ENOSPC', 'EMFILE', 'EACCES']) : undefined;
+    };
     this.#target = this.#start();
   }
 
@@ -362,7 +366,8 @@ export class SpoolSimulation {
 
   /** Of all processes together, unless one could not look at what another had left. */
   #checkOrder(): void {
-    if (this.#receiver.hasGivenUpReading) return;
+    const { hasGivenUpReading, hasSpilled, hasDiskFailed } = this.#receiver;
+    if (hasGivenUpReading || (hasSpilled && hasDiskFailed)) return;
     const seen = new Set<number>();
     const last = new Map<number, number>();
     for (const { data, loggerName } of this.#receiver.arrived) {
