@@ -7,8 +7,8 @@ interface Group {
   readonly resolve: () => void;
 }
 
-/** Log calls that go on in one turn of the event loop, about: those who await them all log again, which takes 2 or 3 ms. */
-const mostTogether = 1000;
+/** Log calls that go on in one turn of the event loop, about: those who await them all log again, which takes a millisecond or two. */
+const mostTogether = 500;
 
 /**
  * Log calls that wait for the disk. They have one promise for many, and go on in their order, some in each turn of the event

@@ -28,6 +28,8 @@ export interface IntakeParts<B extends QueuedBatch> {
   readonly isHurried: () => boolean;
   /** Sends what can be sent without waiting; left out where nothing can. */
   readonly relieve?: () => void;
+  /** Writes down on this stack what a queue that is filling up has no room for; left out where there is no spool. */
+  readonly spill: (() => void) | undefined;
   /** The first record of a batch has come. */
   readonly onBegin: () => void;
   /** A batch was cut. */
@@ -69,6 +71,7 @@ export class Intake<B extends QueuedBatch> {
     if (this.#isClosed) return this.#refuse(record, ticket, 'disposed', undefined);
     if (this.#packing) return this.#postpone(record, ticket);
     if (this.#parts.relieve !== undefined && this.#parts.room.isHalfFull) this.#relieve(this.#parts.relieve);
+    if (this.#parts.spill !== undefined && this.#parts.room.isHalfFull) this.#parts.spill();
     this.#packing = true;
     try {
       const taken = this.#take(record, ticket);

@@ -12,8 +12,6 @@ export interface OpenBatchParts<B extends QueuedBatch> {
   readonly flushInterval: number;
   /** Is told that the batch is to be sent, full or not. */
   readonly onDue: () => void;
-  /** Is told, then, if that is because its time has come. */
-  readonly onTime: () => void;
 }
 
 /**
@@ -25,6 +23,8 @@ const pace = 10;
 /** The batch that is being collected. */
 export class OpenBatch<B extends QueuedBatch> {
   readonly #parts: OpenBatchParts<B>;
+  /** Is told, after `onDue`, if the batch is due because its time has come. */
+  onTime: () => void = () => undefined;
   #tickets: Map<number, Ticket> | undefined;
   #since = 0;
   #timer: unknown;
@@ -150,7 +150,7 @@ export class OpenBatch<B extends QueuedBatch> {
 
   #makeDueInTime(): void {
     this.makeDue();
-    this.#parts.onTime();
+    this.onTime();
   }
 
   makeDue(): void {

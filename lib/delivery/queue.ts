@@ -48,13 +48,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
     const { limits, packer, clock } = parts;
     const start = () => this.#dispatcher.start();
     this.#parts = parts;
-    this.#open = new OpenBatch({
-      packer,
-      clock,
-      flushInterval: limits.flushInterval,
-      onDue: start,
-      onTime: () => this.#spooling?.due()
-    });
+    this.#open = new OpenBatch({ packer, clock, flushInterval: limits.flushInterval, onDue: start });
     this.#room = new Room({
       ...parts,
       stock: this.#stock,
@@ -72,6 +66,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       room: this.#room,
       isHurried: () => this.#dispatcher.isDetouring,
       ...(parts.deliverNow !== undefined && parts.spool === undefined && { relieve: () => this.#relieve() }),
+      spill: parts.spool && (() => this.#spooling?.spill()),
       onBegin: () => this.#begin(),
       onCut: () => {
         this.#spooling?.cut();
@@ -214,6 +209,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       onRecovered: () => this.#begin()
     });
     circuit.onOpen = () => spooling.check();
+    this.#open.onTime = () => spooling.due();
     return spooling;
   }
 

@@ -69,6 +69,10 @@ export class Room<B extends QueuedBatch> {
     return this.#isFuller(1 / 2);
   }
 
+  get isNearlyFull(): boolean {
+    return this.#isFuller(3 / 4);
+  }
+
   get isQuarterFull(): boolean {
     return this.#isFuller(1 / 4);
   }

@@ -44,6 +44,8 @@ export class SpoolLine<B extends QueuedBatch> {
   /** Records from earlier processes that have not been read. */
   #unread = 0;
   readonly #own = new Map<string, Entry<B>>();
+  /** The place of the last batch that was added, of all. */
+  #last = 0;
   #isReading = false;
 
   constructor(parts: SpoolLineParts<B>) {
@@ -61,6 +63,12 @@ export class SpoolLine<B extends QueuedBatch> {
     return first?.ordinal ?? Number.POSITIVE_INFINITY;
   }
 
+  /** The place of the first batch that has not been taken; Infinity if there is none. */
+  get nextOrdinal(): number {
+    for (const { isTaken } of this.#old.values()) if (!isTaken) return 0;
+    return this.#unread > 0 ? 0 : (this.#next()?.ordinal ?? Number.POSITIVE_INFINITY);
+  }
+
   /** The batches in memory that take room in the queue and have not been taken. */
   get inRoom(): B[] {
     return Array.from(this.#own.values()).flatMap(({ batch }) => (batch?.onDisk?.isRead === false ? batch : []));
@@ -71,7 +79,10 @@ export class SpoolLine<B extends QueuedBatch> {
     this.#unread += records;
   }
 
-  /** A batch has been written: it stays in memory, somebody has taken it, or neither. */
+  /**
+   * A batch has been written: it stays in memory, somebody has taken it, or neither. One that took longer than others behind
+   * it comes before them all the same.
+   */
   add(batch: B, from: 'memory' | 'taken' | 'disk'): void {
     const entry: Entry<B> = {
       id: batch.id,
@@ -84,7 +95,12 @@ export class SpoolLine<B extends QueuedBatch> {
     batch.onDisk = placeOf(batch, batch.rows);
     if (this.#own.has(batch.id)) return; // it has been written again
     if (from === 'memory') entry.batch = batch;
-    this.#own.set(entry.id, entry);
+    const later = entry.ordinal < this.#last ? [...this.#own.values()].filter(one => one.ordinal > entry.ordinal) : [];
+    this.#last = Math.max(this.#last, entry.ordinal);
+    for (const one of [entry, ...later]) {
+      this.#own.delete(one.id);
+      this.#own.set(one.id, one);
+    }
   }
 
   /** The next batch; undefined if there is none, or if it must be read first. */

@@ -1,15 +1,18 @@
+import type { Clock } from '../core/clock.js';
 import { type Spool, SpoolGapError, type SpoolPart } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
 import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
 import type { SpoolCodec } from './spool-codec.js';
 import { placeOf } from './spool-line.js';
+import { type Piece, partOf, partsOf, pieceOf, takeBatches } from './spool-pieces.js';
 import type { Slice, Stock } from './stock.js';
 
 /** What a writer works with. */
 export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly spool: Spool;
   readonly codec: SpoolCodec<B>;
+  readonly clock: Clock;
   readonly limits: { readonly maxQueuedBytes: number };
   readonly stock: Stock<B>;
   readonly open: OpenBatch<B>;
@@ -33,25 +36,11 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly onIdle: () => void;
 }
 
-/** What is written together with others: all of a batch, or those of its records that have not been written before. */
-interface Piece<B> {
-  readonly kind: 'taken' | 'whole' | 'rest' | 'open';
-  readonly batch: B;
-  readonly id: string;
-  /** The number of the first of these records in the batch, and its row in `batch`. */
-  readonly from: number;
-  readonly row: number;
-  readonly stays: boolean;
-  dropped: number[];
-  error: { readonly reason: unknown } | undefined;
-}
-
 /**
- * Bytes that are written together: enough for the disk to be busy with, little enough to be soon done; and no more than
- * this share of what may wait, as nothing can be dropped out of them.
+ * Milliseconds from which on a sync is so slow that all whom it has set free should log again before the next one begins, for
+ * them to share it. Where syncs are quick, some log while what others have logged is written.
  */
-const mostBytes = 4 * 1024 * 1024;
-const mostShare = 1 / 8;
+const slow = 3;
 
 /**
  * Writes what waits in a queue to disk, in order: batches that were cut, and in the mode `always` also the records of the
@@ -62,10 +51,14 @@ export class SpoolWriter<B extends QueuedBatch> {
   #running: Promise<void> | undefined;
   /** What is being written. */
   #flight: readonly Piece<B>[] = [];
+  /** All of it was given to the spool: what is written from now on stands behind it. */
+  #isAppended = false;
   /** How many records of the open batch, whose id this is, are on disk or being written, and how many are on disk. */
   #head: { readonly id: string; begun: number; written: number } | undefined;
   /** A batch that was cut when some of its records were on disk. */
   #rest: { readonly batch: B; written: number } | undefined;
+  /** The disk did not take everything since the last look at what is to be written. */
+  #mayNotSpill = false;
   /** Log calls that wait until their records are on disk. */
   readonly #waits = new DiskWaits();
 
@@ -116,6 +109,34 @@ export class SpoolWriter<B extends QueuedBatch> {
     }
   }
 
+  /** Writes what waits on this stack: memory is nearly full, and records come faster than the disk. */
+  spill(): void {
+    const { spool, codec, stock } = this.#parts;
+    const isBehind = this.#flight.length === 0 || this.#isAppended;
+    if (this.#mayNotSpill || !isBehind || !spool.canSpill) return;
+    this.#mayNotSpill = true; // a listener that is told of an error may log
+    const flying = new Set(this.#flight.map(({ batch }) => batch));
+    const pieces = this.#takenPieces().filter(({ batch }) => !flying.has(batch));
+    if (stock.first?.onDisk === undefined) pieces.push(...this.#stockPieces(codec.maxRows, () => false));
+    const isWhole = pieces.every(({ from }) => from === 0);
+    const parts = isWhole ? pieces.map(piece => ({ part: partOf(piece, codec), isHeld: piece.stays })) : [];
+    const kept = spool.spill(parts);
+    for (const { kind, batch } of pieces.slice(kept).reverse()) if (kind === 'whole') stock.putBack(batch);
+    for (const piece of pieces.slice(0, kept)) this.#stored(piece);
+    this.#mayNotSpill = kept < pieces.length || kept === 0;
+  }
+
+  /** The process ends: writes these on this stack. Returns how many, from the first, are kept. */
+  keepNow(batches: readonly B[]): number {
+    const { spool, codec } = this.#parts;
+    const pieces = batches.map(batch => pieceOf('whole', batch, false, this.writtenOf(batch)));
+    try {
+      return spool.appendSync(pieces.map(piece => partOf(piece, codec)));
+    } catch {
+      return 0; // a store of a user's: the records still have somebody else to go to
+    }
+  }
+
   /** Nobody waits for the disk any more. */
   letGo(): void {
     this.#waits.freeAll();
@@ -130,6 +151,7 @@ export class SpoolWriter<B extends QueuedBatch> {
   async #run(): Promise<void> {
     for (let pieces = this.#collect(); pieces.length > 0; pieces = this.#collect()) {
       const unwritten = this.#firstUnwritten;
+      const begin = this.#parts.clock.now();
       this.#flight = pieces;
       await this.#append(pieces);
       this.#flight = [];
@@ -137,7 +159,7 @@ export class SpoolWriter<B extends QueuedBatch> {
       for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
       if (failed < 0) this.#waits.free(unwritten);
       else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
-      await this.#waits.gone(); // what they log next is written with one sync
+      if (this.#parts.clock.now() - begin >= slow) await this.#waits.gone();
     }
     this.#end(); // on the stack of the last look: what comes from now on begins anew
   }
@@ -157,32 +179,35 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   /** What is to be written next. */
   #collect(): Piece<B>[] {
-    const { stock, slice, outbound, isWanted, accepted, cutAll } = this.#parts;
+    const { stock, isWanted, accepted, cutAll, open, writesOpen, staysInMemory } = this.#parts;
+    this.#mayNotSpill = false;
     if (!isWanted()) return [];
-    const { open, writesOpen, staysInMemory } = this.#parts;
-    const maxBytes = Math.min(mostBytes, this.#parts.limits.maxQueuedBytes * mostShare);
-    const pieces: Piece<B>[] = outbound()
-      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
-      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+    const pieces = this.#takenPieces();
     if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
-    let bytes = 0;
-    let left = accepted();
     // Those of the open batch that wait for room are not accepted yet.
-    if (left !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
-    while (stock.first !== undefined && bytes < maxBytes && left > 0) {
-      const batch = stock.take(left, slice);
-      if (batch === undefined) break;
-      bytes += batch.bytes;
-      left -= batch.size;
-      const isHeld = batch.onDisk !== undefined;
-      pieces.push(pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch)));
-    }
+    if (accepted() !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
+    pieces.push(...this.#stockPieces(Number.POSITIVE_INFINITY, staysInMemory));
     if (stock.first === undefined && this.#rest === undefined && writesOpen()) {
       const begun = this.#head?.begun ?? 0;
       if (open.size > begun) pieces.push(this.#openPiece(begun));
     }
     this.#waits.begin();
     return pieces;
+  }
+
+  /** What was taken out of the queue to be sent, as far as it is not on disk. */
+  #takenPieces(): Piece<B>[] {
+    return this.#parts
+      .outbound()
+      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
+      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+  }
+
+  #stockPieces(maxRows: number, staysInMemory: () => boolean): Piece<B>[] {
+    return takeBatches(this.#parts, maxRows).map(batch => {
+      const isHeld = batch.onDisk !== undefined;
+      return pieceOf('whole', batch, isHeld || staysInMemory(), this.writtenOf(batch));
+    });
   }
 
   #openPiece(begun: number): Piece<B> {
@@ -194,33 +219,11 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   /** Appends all pieces, in order and together. Never rejects. */
   async #append(pieces: readonly Piece<B>[]): Promise<void> {
-    const parts = await this.#partsOf(pieces);
-    await Promise.all(parts.map(([piece, part]) => this.#appendPart(piece, part)));
-  }
-
-  /** The pieces in the form in which they are written. What takes long to be put into it is done some records at a time. */
-  async #partsOf(pieces: readonly Piece<B>[]): Promise<(readonly [Piece<B>, SpoolPart])[]> {
-    const { codec } = this.#parts;
-    const parts: [Piece<B>, SpoolPart][] = [];
-    let rows = 0;
-    for (const piece of pieces) {
-      const { batch, id } = piece;
-      const isTried = batch.attempt + batch.earlier > 0;
-      for (let row = piece.row; row < batch.rows; ) {
-        const end = Math.min(batch.rows, row + codec.maxRows);
-        try {
-          parts.push([piece, { id, from: piece.from + row - piece.row, ...codec.write(batch, row, end), isTried }]);
-        } catch (reason) {
-          piece.error ??= { reason };
-        }
-        rows += end - row;
-        row = end;
-        if (rows < codec.maxRows) continue;
-        rows = 0;
-        await new Promise<void>(resolve => setImmediate(resolve));
-      }
-    }
-    return parts;
+    this.#isAppended = false;
+    const parts = await partsOf(pieces, this.#parts.codec);
+    const answers = parts.map(([piece, part]) => this.#appendPart(piece, part));
+    this.#isAppended = true;
+    await Promise.all(answers);
   }
 
   async #appendPart(piece: Piece<B>, part: SpoolPart): Promise<void> {
@@ -303,8 +306,4 @@ export class SpoolWriter<B extends QueuedBatch> {
     this.#parts.onError(error);
     this.#waits.freeAll();
   }
-}
-
-function pieceOf<B extends QueuedBatch>(kind: Piece<B>['kind'], batch: B, stays: boolean, from = 0): Piece<B> {
-  return { kind, batch, id: batch.id, from, row: from, stays, dropped: [], error: undefined };
 }

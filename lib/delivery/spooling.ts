@@ -1,44 +1,30 @@
 import type { Clock } from '../core/clock.js';
-import type { LossReason } from '../core/failures.js';
 import type { Ticket } from '../core/receipt.js';
 import type { SpoolStats } from '../core/target.js';
-import type { Spool, SpooledBatch, SpoolListener, SpoolLoss } from '../spool/spool.js';
+import type { Spool } from '../spool/spool.js';
 import { isSafe, type QueuedBatch } from './batch.js';
 import { Crowd } from './crowd.js';
 import { FirstLook } from './first-look.js';
-import type { Ledger } from './ledger.js';
-import type { OpenBatch } from './open-batch.js';
 import { Pause } from './pause.js';
 import type { Room } from './room.js';
+import { SpoolEvents, type SpoolEventsParts } from './spool-events.js';
 import { SpoolLine } from './spool-line.js';
 import { SpoolReports } from './spool-reports.js';
 import type { SpoolSetup } from './spool-setup.js';
-import { SpoolWriter } from './spool-writer.js';
-import type { Slice, Stock } from './stock.js';
-import type { LostRow } from './way-out.js';
+import { SpoolWriter, type SpoolWriterParts } from './spool-writer.js';
 
 /** What a spooling works with. */
-export interface SpoolingParts<B extends QueuedBatch> {
+export interface SpoolingParts<B extends QueuedBatch>
+  extends Pick<SpoolWriterParts<B>, 'limits' | 'stock' | 'open' | 'slice' | 'cutAll' | 'accepted' | 'outbound'>,
+    Pick<SpoolEventsParts<B>, 'ledger' | 'lose' | 'onRecovered'> {
   readonly setup: SpoolSetup<B>;
   readonly name: () => string;
   readonly clock: Clock;
-  readonly limits: { readonly maxQueuedBytes: number };
-  readonly ledger: Ledger;
   readonly room: Room<B>;
-  readonly stock: Stock<B>;
-  readonly open: OpenBatch<B>;
-  readonly slice: Slice<B>;
-  readonly cutAll: () => void;
-  readonly accepted: () => number;
-  readonly outbound: () => readonly B[];
   /** Whether the target is thought to be down. */
   readonly isDown: () => boolean;
-  /** Loses records that are in no batch any more. */
-  readonly lose: (lost: readonly LostRow[], reason: LossReason) => void;
   /** There may be something to be sent. */
   readonly onReady: () => void;
-  /** Records from an earlier process are there. */
-  readonly onRecovered: () => void;
 }
 
 /**
@@ -48,6 +34,7 @@ export interface SpoolingParts<B extends QueuedBatch> {
 export class Spooling<B extends QueuedBatch> {
   readonly #parts: SpoolingParts<B>;
   readonly #reports: SpoolReports;
+  readonly #events: SpoolEvents<B>;
   readonly #spool: Spool;
   readonly #look: FirstLook;
   readonly #line: SpoolLine<B>;
@@ -63,20 +50,25 @@ export class Spooling<B extends QueuedBatch> {
   #hasGone = false;
   /** Batches that were taken out and stay all the same. */
   readonly #staying = new Set<B>();
-  /** Records that were taken over from earlier processes. */
-  recovered = 0;
 
   constructor(parts: SpoolingParts<B>) {
     const { setup, room, clock, onReady } = parts;
     this.#parts = parts;
     this.#reports = new SpoolReports({ ...setup, clock, target: parts.name });
-    this.#spool = setup.make(this.#listener());
+    this.#events = new SpoolEvents({
+      ...parts,
+      reports: this.#reports,
+      spool: () => this.#spool,
+      line: () => this.#line,
+      onGone: () => this.#writeAgain()
+    });
+    this.#spool = setup.make(this.#events);
     this.#line = new SpoolLine({
       spool: this.#spool,
       codec: setup.codec,
       onRead: onReady,
       onError: error => this.#failed('reading', error, this.#noReading),
-      onUnreadable: (batch, error) => this.#setAside(batch, error)
+      onUnreadable: (batch, error) => this.#events.unreadable(batch, error)
     });
     this.#writer = new SpoolWriter({
       ...parts,
@@ -110,7 +102,7 @@ export class Spooling<B extends QueuedBatch> {
 
   get stats(): SpoolStats {
     const { records, bytes } = this.#spool;
-    return { records, bytes, recovered: this.recovered };
+    return { records, bytes, recovered: this.#events.recovered };
   }
 
   /** When the oldest record on disk was logged. */
@@ -145,7 +137,8 @@ export class Spooling<B extends QueuedBatch> {
   /** Whether nothing of the stock is to be sent now: older records come first, or it is to be written before. */
   get comesFirst(): boolean {
     if (this.#isStopped) return false;
-    const hasOlder = !this.#look.isOver || !this.#line.isEmpty || this.#writer.batches.length > 0;
+    const hasOlder =
+      !this.#look.isOver || this.#writer.batches.length > 0 || !(this.#line.isEmpty || this.#isOvertaken);
     return hasOlder || (this.isAble && this.#parts.setup.mode === 'always');
   }
 
@@ -156,7 +149,15 @@ export class Spooling<B extends QueuedBatch> {
 
   /** The next batch to be sent; undefined if there is none, or if it must be read first. */
   take(): B | undefined {
-    return this.#isStopped || !this.#look.isOver ? undefined : this.#line.take();
+    if (this.#isStopped || !this.#look.isOver || this.#isOvertaken) return undefined;
+    const ordinals = this.#writer.batches.map(({ ordinal }) => ordinal);
+    return Math.min(...ordinals) < this.#line.nextOrdinal ? undefined : this.#line.take();
+  }
+
+  /** Whether the next batch on disk comes behind the stock: what was older could not be written. */
+  get #isOvertaken(): boolean {
+    const next = this.#line.nextOrdinal;
+    return next < Number.POSITIVE_INFINITY && (this.#parts.stock.first?.ordinal ?? next) < next;
   }
 
   /** Sees to it that what is to be written is. */
@@ -180,6 +181,11 @@ export class Spooling<B extends QueuedBatch> {
     if (isWritten) return this.#writer.written();
     this.#writer.start();
     return this.#crowd.wait();
+  }
+
+  /** A record comes, and memory is more than half full: what it will have no room for is written on this stack. */
+  spill(): void {
+    if (this.#parts.room.isNearlyFull && this.isAble && !this.#isStopped) this.#writer.spill();
   }
 
   /** The time of the open batch has come: what cannot be sent now is written now. */
@@ -230,18 +236,8 @@ export class Spooling<B extends QueuedBatch> {
 
   /** The process ends: writes what is in memory, on this stack. Returns how many of the batches, from the first, are kept. */
   keepNow(batches: readonly B[]): number {
-    const { codec } = this.#parts.setup;
     this.#isStopped = true;
-    const parts = batches.map(batch => {
-      const from = this.#writer.writtenOf(batch);
-      const isTried = batch.attempt + batch.earlier > 0;
-      return { id: batch.id, from, ...codec.write(batch, from, batch.rows), isTried };
-    });
-    try {
-      return this.#spool.appendSync(parts);
-    } catch {
-      return 0; // a store of a user's: the records still have somebody else to go to
-    }
+    return this.#writer.keepNow(batches);
   }
 
   /** Nobody waits for the disk any more: the batches that it has not written yet. */
@@ -273,7 +269,7 @@ export class Spooling<B extends QueuedBatch> {
     if (dropped.length > 0) {
       const levels = dropped.map(row => batch.level(row));
       const times = dropped.map(row => batch.time(row));
-      this.#lose({ reason: 'queue full', id: batch.id, numbers: dropped, levels, times });
+      this.#events.onLoss({ reason: 'queue full', id: batch.id, numbers: dropped, levels, times });
     }
     if (where === 'disk') {
       room.leaving(batch);
@@ -295,19 +291,6 @@ export class Spooling<B extends QueuedBatch> {
     this.check();
   }
 
-  #lose({ reason, id, numbers, levels, times }: SpoolLoss): void {
-    const tickets = this.#line.lose(id, numbers);
-    const rows = levels.map((level, index) => ({ level, time: times[index] ?? 0, ticket: tickets[index] }));
-    this.#parts.lose(rows, reason);
-  }
-
-  #setAside({ id, numbers, levels, times }: SpooledBatch, error: unknown): void {
-    this.#spool.setAside(id).catch(failure => this.#reports.tell('setting a batch aside', failure));
-    this.#reports.tell('reading a batch', error);
-    const lists = { numbers: Array.from(numbers), levels: Array.from(levels), times: Array.from(times) };
-    this.#lose({ reason: 'unreadable', id, ...lists });
-  }
-
   #failed(what: string, error: unknown, pause: Pause): void {
     if (pause.isOn || this.isClosed) return;
     pause.begin();
@@ -321,30 +304,5 @@ export class Spooling<B extends QueuedBatch> {
 
   #settle(ticket: Ticket, chunk: string, attempts: number): void {
     ticket.settle({ target: this.#parts.name(), outcome: 'kept', chunk, attempts });
-  }
-
-  #listener(): SpoolListener {
-    const { ledger, onRecovered } = this.#parts;
-    return {
-      onRecovered: records => {
-        ledger.accepted += records;
-        this.recovered += records;
-        this.#line.recover(records);
-        this.#line.readAhead(); // it may be found at any time
-        onRecovered();
-        if (this.#look.isOver) this.#line.readAhead(); // of a process that has died since: nobody else would ask for it
-      },
-      onLoss: loss => this.#lose(loss),
-      onDamage: ({ path, position, length, setAside }) => {
-        const part =
-          length === undefined
-            ? `${path} cannot be read`
-            : `${length} bytes of ${path}, from ${position} on, are damaged`;
-        const where = setAside === undefined ? 'it could not be set aside' : `kept in ${setAside}`;
-        this.#reports.tell('reading', new Error(`${part}; ${where}`));
-      },
-      onGone: () => this.#writeAgain(),
-      onError: (what, error) => this.#reports.tell(what, error)
-    };
   }
 }

@@ -20,6 +20,11 @@ export class Appends {
     return this.#waiting.length === 0;
   }
 
+  /** Whether something has been taken out that is not written yet. */
+  get isBusy(): boolean {
+    return this.#taken.size > 0;
+  }
+
   /** Whether part of this batch waits, or is being written. */
   has(id: string): boolean {
     return [...this.#waiting, ...this.#taken].some(({ part }) => part.id === id);

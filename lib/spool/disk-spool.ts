@@ -1,19 +1,21 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.js';
-import { rowsOf } from './appends.js';
 import { Aside } from './aside.js';
+import { type AtOnce, writeAtOnce } from './at-once.js';
 import { Chain } from './chain.js';
-import { draftRows, sealed } from './frame.js';
+import { isFull } from './errors.js';
+import type { Draft } from './frame.js';
 import { GroupCommit } from './group-commit.js';
 import { Holdings } from './holdings.js';
-import { lossOf } from './log.js';
+import type { SpoolLog } from './log.js';
 import { fileName, join } from './names.js';
 import { nodeStore } from './node-store.js';
 import { heartbeat } from './owner.js';
+import { Reader } from './reader.js';
 import { Room } from './room.js';
-import { magic, Segment } from './segment.js';
 import { makeSpace, type SpaceParts } from './space.js';
-import type { Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
+import { Spills } from './spills.js';
+import type { HeldPart, Spool, SpooledBatch, SpoolListener, SpoolPart, SpoolSync } from './spool.js';
 import type { SpoolStore } from './store.js';
 
 /** What a spool works with. */
@@ -53,10 +55,11 @@ export class DiskSpool implements Spool {
   readonly #store: SpoolStore;
   readonly #directory: string;
   readonly #room: Room;
-  readonly #aside: Aside;
   readonly #holdings: Holdings;
   readonly #space: SpaceParts;
+  readonly #reader: Reader;
   readonly #commit: GroupCommit;
+  readonly #spills = new Spills();
   /** All that touches the disk, one after the other. */
   readonly #chain = new Chain();
   #isAwake = false;
@@ -81,8 +84,9 @@ export class DiskSpool implements Spool {
     }
     inUse.set(this.#store, used.add(this.#directory));
     const own = { store: this.#store, directory: this.#directory, room: this.#room };
-    this.#aside = new Aside(own);
-    this.#holdings = new Holdings({ ...parts, ...own, aside: this.#aside });
+    const aside = new Aside(own);
+    this.#holdings = new Holdings({ ...parts, ...own, aside });
+    this.#reader = new Reader({ ...parts, aside, holdings: this.#holdings, onDone: () => this.#wake() });
     const { fsync, listener, format } = parts;
     const onLoss = listener.onLoss;
     this.#space = { store: this.#store, room: this.#room, isSafe: fsync !== 'never', onLoss };
@@ -90,11 +94,11 @@ export class DiskSpool implements Spool {
   }
 
   get records(): number {
-    return this.#holdings.records;
+    return this.#holdings.records + this.#spills.records;
   }
 
   get bytes(): number {
-    return this.#holdings.bytes;
+    return this.#holdings.bytes + this.#spills.bytes;
   }
 
   get since(): number | undefined {
@@ -102,11 +106,15 @@ export class DiskSpool implements Spool {
   }
 
   get hasMore(): boolean {
-    return this.#holdings.logs.some(({ next }) => next !== undefined);
+    return !this.#spills.isEmpty || this.#holdings.logs.some(({ next }) => next !== undefined);
   }
 
   get isCrowded(): boolean {
     return this.#isCrowded;
+  }
+
+  get canSpill(): boolean {
+    return this.#closed === undefined && this.#commit.isPlaced && this.#holdings.isOwned;
   }
 
   open(): Promise<void> {
@@ -126,7 +134,10 @@ export class DiskSpool implements Spool {
   }
 
   take(): Promise<SpooledBatch | undefined> {
-    return this.#run(() => this.#take());
+    return this.#run(async () => {
+      await this.#enterSpills();
+      return this.#reader.take();
+    });
   }
 
   release(id: string): void {
@@ -140,34 +151,49 @@ export class DiskSpool implements Spool {
     const note = () => {
       for (const log of this.#holdings.logs) log.done(id, numbers);
     };
-    if (this.#commit.has(id)) void this.#run(async () => note());
+    if (this.#commit.has(id) || this.#spills.has(id)) void this.#run(async () => note());
     else note();
     this.#wake();
   }
 
   setAside(id: string): Promise<void> {
-    return this.#run(() => this.#setAside(id));
+    return this.#run(() => this.#reader.setAside(id));
+  }
+
+  spill(batches: readonly HeldPart[]): number {
+    if (!this.canSpill) return 0;
+    const log = this.#holdings.placed();
+    const parts = batches.map(({ part }) => part);
+    const written = this.#writeAtOnce(parts, { log, notes: [] }, 'writing what memory has no room for');
+    for (const [index, one] of written.entries()) this.#spills.add(log, one, batches[index]?.isHeld ?? false);
+    this.#isCrowded = this.#room.isCrowded(this.bytes);
+    this.#wake();
+    return written.length;
   }
 
   appendSync(batches: readonly SpoolPart[]): number {
+    const log = this.#holdings.placed();
+    const notes = log.takeNotes();
+    return this.#writeAtOnce(batches, { log, notes }, 'writing what was left at the end of the process').length;
+  }
+
+  /** What of the batches could be written on this stack: on a disk that is full, half of them, or half of these. */
+  #writeAtOnce(
+    batches: readonly SpoolPart[],
+    { log, notes }: { readonly log: SpoolLog; readonly notes: readonly Draft[] },
+    what: string
+  ): readonly AtOnce[] {
     const { format, fsync, listener } = this.#parts;
-    const own = this.#holdings.placed();
-    // A segment of its own: the last one may be being written to, or the next one made, at this very moment.
-    const segment = Segment.fresh(own.directory, (own.segments.at(-1)?.number ?? 0) + 2);
-    const drafts = batches.map(part => draftRows(rowsOf(part, part.from, format)));
-    let room = -this.#room.lacking(this.bytes, magic.length);
-    const full = drafts.findIndex(({ length }) => {
-      room -= length;
-      return room < 0;
-    });
-    const kept = full < 0 ? drafts : drafts.slice(0, full);
-    const content = [...own.takeNotes(), ...kept].flatMap(draft => sealed(draft, segment.seal));
-    try {
-      if (content.length > 0) this.#store.createSync(segment.path, [magic, ...content], fsync !== 'never');
-      return kept.length;
-    } catch (error) {
-      listener.onError('writing what was left at the end of the process', error);
-      return 0;
+    const room = -this.#room.lacking(this.bytes, 0);
+    const parts = { store: this.#store, format, isSafe: fsync !== 'never', notes, room };
+    for (let count = batches.length; ; count >>= 1) {
+      try {
+        return writeAtOnce(batches.slice(0, count), { ...parts, segment: log.tail.fresh() });
+      } catch (error) {
+        if (isFull(error) && count > 1) continue;
+        listener.onError(what, error);
+        return [];
+      }
     }
   }
 
@@ -200,6 +226,7 @@ export class DiskSpool implements Spool {
 
   /** Writes some of what waits, and what is done with. Never rejects. */
   async #write(): Promise<void> {
+    await this.#enterSpills();
     await this.#commit.write();
     for (const log of this.#holdings.logs) {
       if (!log.hasNotes) continue;
@@ -209,65 +236,16 @@ export class DiskSpool implements Spool {
     this.#plan();
   }
 
+  /** What was written at once comes behind what was being written then, and before what is written now. */
+  async #enterSpills(): Promise<void> {
+    for (const log of this.#spills.enter()) await this.#holdings.part(log);
+  }
+
   /** What has been taken up may be more than there is room for. */
   async #makeRoom(): Promise<void> {
     const { listener } = this.#parts;
     await makeSpace(this.#holdings.present, [], this.#space).catch(error => listener.onError('making room', error));
     await this.#holdings.tidy();
-  }
-
-  async #take(): Promise<SpooledBatch | undefined> {
-    await this.#expire();
-    for (;;) {
-      const log = this.#holdings.logs.find(({ next }) => next !== undefined);
-      const kept = log?.next;
-      if (log === undefined || kept === undefined) return undefined;
-      const { batch, loss, remains } = await log.read(kept);
-      if (loss !== undefined) {
-        this.#parts.listener.onLoss(loss);
-        await this.#keepAside(kept.id, remains).catch(error =>
-          this.#parts.listener.onError('keeping a damaged part', error)
-        );
-        log.done(loss.id, loss.numbers);
-        this.#wake();
-      }
-      if (batch === undefined) continue;
-      kept.isHeld = true;
-      kept.isTried = true;
-      return batch;
-    }
-  }
-
-  /** Gives up what is too old. */
-  async #expire(): Promise<void> {
-    const limit = this.#parts.clock.now() - this.#parts.maxAge;
-    for (const log of this.#holdings.logs) {
-      for (const kept of log.batches.values()) {
-        if (kept.until >= limit) break;
-        if (kept.isHeld) continue;
-        const loss = lossOf(kept, kept.numbers(), 'too old');
-        const read = await log.read(kept).catch(() => undefined); // then it is known less exactly when each was logged
-        const isWhole = read?.batch?.numbers.length === loss.numbers.length;
-        this.#parts.listener.onLoss(isWhole ? { ...loss, times: Array.from(read?.batch?.times ?? []) } : loss);
-        log.done(kept.id);
-        this.#wake();
-      }
-    }
-  }
-
-  async #setAside(id: string): Promise<void> {
-    const log = this.#holdings.logs.find(({ batches }) => batches.has(id));
-    const kept = log?.batches.get(id);
-    if (log === undefined || kept === undefined) return;
-    const { batch, remains } = await log.read(kept);
-    await this.#keepAside(id, batch === undefined ? remains : [batch.payload, ...remains]);
-    this.done(id);
-  }
-
-  /** Keeps parts of a batch in a file for inspection. */
-  async #keepAside(id: string, parts: readonly Uint8Array[]): Promise<void> {
-    if (parts.length === 0) return;
-    await this.#aside.keep(`batch-${fileName(id)}`, parts);
   }
 
   /** What is to be done later if nothing else comes. */
@@ -301,7 +279,7 @@ export class DiskSpool implements Spool {
   async #live(): Promise<void> {
     if (this.#closed !== undefined) return;
     await this.#holdings.beat();
-    await this.#expire();
+    await this.#reader.expire();
     this.#beats++;
     if (!this.#holdings.isExpectant && this.#beats % claimBeats > 0) return;
     await this.#holdings

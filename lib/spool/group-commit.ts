@@ -5,8 +5,8 @@ import type { Room } from './room.js';
 import { makeSpace, type SpaceParts } from './space.js';
 import { SpoolFullError, SpoolGapError, type SpoolPart } from './spool.js';
 
-/** Bytes that are written together: as many as are made frames of, and checked, within two milliseconds. */
-const mostTogether = 4 * 1024 * 1024;
+/** Bytes that are written together: more than come together, which are made frames of, and checked, within two milliseconds. */
+const mostTogether = 8 * 1024 * 1024;
 
 /** What parts are committed with. */
 export interface GroupCommitParts extends SpaceParts {
@@ -27,6 +27,11 @@ export class GroupCommit {
   /** Whether nothing waits. */
   get isEmpty(): boolean {
     return this.#appends.isEmpty;
+  }
+
+  /** Whether all that was added has its place, in a segment that is before all that are made from now on. */
+  get isPlaced(): boolean {
+    return this.isEmpty && (!this.#appends.isBusy || this.#parts.holdings.own.tail.isPlaced);
   }
 
   /** Whether part of this batch waits, or is being written. */

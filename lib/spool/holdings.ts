@@ -45,6 +45,11 @@ export class Holdings {
     return this.#own;
   }
 
+  /** Whether what is written to the own log is this spool's for certain: others know that it is not for them. */
+  get isOwned(): boolean {
+    return this.#owner.isIntroduced && !this.#owner.isOverdue;
+  }
+
   /** The own log, for somebody who makes its directory himself. */
   placed(): SpoolLog {
     this.#isPlaced = true;
@@ -103,9 +108,17 @@ export class Holdings {
 
   /** Syncs what has not been. Never rejects. */
   async sync(): Promise<void> {
-    for (const { tail } of this.#logs) {
-      await tail.sync().catch(error => this.#parts.listener.onError('syncing what was written', error));
-    }
+    for (const log of this.#logs) await this.#sync(log);
+  }
+
+  /** What is appended to a log next begins a new segment. Never rejects. */
+  async part(log: SpoolLog): Promise<void> {
+    await this.#sync(log);
+    await log.tail.close();
+  }
+
+  #sync({ tail }: SpoolLog): Promise<unknown> {
+    return tail.sync().catch(error => this.#parts.listener.onError('syncing what was written', error));
   }
 
   /** Gives a sign of life. If somebody has taken the owner for dead, it begins anew as another. Never rejects. */

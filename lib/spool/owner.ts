@@ -56,6 +56,11 @@ export class Owner {
     return this.#entry !== undefined && !(silence >= 0 && silence < staleAfter / 2);
   }
 
+  /** Whether its file says who it is, so that others know that its logs are not for them. */
+  get isIntroduced(): boolean {
+    return this.#isIntroduced;
+  }
+
   get #path(): string {
     return join(this.#parts.directory, `${this.token}.owner`);
   }

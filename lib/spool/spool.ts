@@ -2,7 +2,7 @@ import type { Columns } from './columns.js';
 
 /** The part of a batch that is appended at once: all of it, or the records that have come since the last part. */
 export interface SpoolPart {
-  /** The id of the batch. Parts of the same id follow each other, with no part of another batch between. */
+  /** The id of the batch. Parts of the same id follow each other; only what is spilled may stand between. */
   readonly id: string;
   /** The number of the first record of this part within its batch: 0, or as many as have been appended before. */
   readonly from: number;
@@ -18,6 +18,12 @@ export interface SpoolPart {
   readonly topics: readonly Topic[];
   /** Whether somebody may have got the batch already: then no record is taken out of it, as its id stands for all. */
   readonly isTried: boolean;
+}
+
+/** A whole batch, and whether the caller keeps it in memory: `take` passes it by until it is released. */
+export interface HeldPart {
+  readonly part: SpoolPart;
+  readonly isHeld: boolean;
 }
 
 /** Consecutive records that have the same topic. */
@@ -114,6 +120,9 @@ export interface Spool {
   /** Whether the room that is left, a fifth of `maxBytes`, is for warnings and worse. */
   readonly isCrowded: boolean;
 
+  /** Whether `spill` can be called now: what was appended before has its place, and it is known what there is. */
+  readonly canSpill: boolean;
+
   /**
    * Takes up what dead processes have left. Resolves when that has been read through; `take` then gives it before
    * anything newer. Rejects if the directory cannot be read or made; may be called again then, and everything else may
@@ -153,6 +162,12 @@ export interface Spool {
 
   /** Keeps a held batch of an unknown or broken format in a file of its own, for inspection, and is done with it. */
   setAside(id: string): Promise<void>;
+
+  /**
+   * Appends whole batches on the caller's stack, for one who comes faster than the disk, or gives the event loop no turn.
+   * Returns how many, from the first, are kept; 0 if it cannot be done now.
+   */
+  spill(batches: readonly HeldPart[]): number;
 
   /** Appends whole batches on the stack of the process's `exit` event. Returns how many, from the first, are kept. */
   appendSync(batches: readonly SpoolPart[]): number;

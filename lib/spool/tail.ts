@@ -45,6 +45,10 @@ export class Tail {
   /** What was written since the last sync. */
   #unsynced: Draft[] = [];
   #unsyncedBytes = 0;
+  /** The number that a segment of the log was given last. */
+  #number = 0;
+  /** What is appended has its place: in a segment that is before all that are made from now on. */
+  isPlaced = false;
 
   constructor(parts: TailParts) {
     this.#parts = parts;
@@ -70,6 +74,14 @@ export class Tail {
    * for every batch. Rejects if they could not all be written; none of them is there then, as far as the disk lets us.
    */
   async append(drafts: readonly Draft[], isUrgent: boolean): Promise<readonly Spot[]> {
+    try {
+      return await this.#append(drafts, isUrgent);
+    } finally {
+      this.isPlaced = false;
+    }
+  }
+
+  async #append(drafts: readonly Draft[], isUrgent: boolean): Promise<readonly Spot[]> {
     const { fsync } = this.#parts;
     const spots = await this.#write(drafts).catch(error => {
       // A file of its own may take what this one has no room for: there are limits of files, too (ulimit -f).
@@ -106,6 +118,13 @@ export class Tail {
     return spots;
   }
 
+  /** A segment behind all others, which does not exist yet. */
+  fresh(): Segment {
+    const { directory, segments } = this.#parts;
+    this.#number = Math.max(this.#number, segments.at(-1)?.number ?? 0) + 1;
+    return Segment.fresh(directory(), this.#number);
+  }
+
   /** The next frames begin a new segment. Never rejects. */
   async close(): Promise<void> {
     const open = this.#open;
@@ -116,6 +135,7 @@ export class Tail {
 
   async #write(drafts: readonly Draft[]): Promise<Spot[]> {
     const current = await this.#current();
+    this.isPlaced = true;
     const { segment, file } = current;
     const start = segment.size;
     const chunks: Uint8Array[] = start === 0 ? [magic] : [];
@@ -154,7 +174,8 @@ export class Tail {
   async #create(): Promise<OpenSegment> {
     const { store, directory, segments, fsync, prepare } = this.#parts;
     await prepare();
-    const segment = Segment.fresh(directory(), (segments.at(-1)?.number ?? 0) + 1);
+    const segment = this.fresh();
+    this.isPlaced = true;
     const file = await store.open(segment.path, 'create');
     this.#hasBegun = true;
     segments.push(segment);

@@ -8,7 +8,7 @@ import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, down, numbers } from '../support/arrange.js';
-import type { FakeDisk } from '../support/fake-disk.js';
+import { type FakeDisk, systemError } from '../support/fake-disk.js';
 import { subject, textsIn } from '../support/spool-subject.js';
 import { spooled } from '../support/spooled.js';
 
@@ -23,7 +23,7 @@ function arrangeSpool(options: FlushOptions = {}, mode: 'outage' | 'always' = 'o
 const rareRetries = { retryDelay: 60_000, maxRetryDelay: 60_000 };
 
 /** A disk whose syncs take so many milliseconds of this clock. */
-function slowSyncs(clock: FakeClock, duration: number): FakeDisk['delay'] {
+function slowSyncs(clock: FakeClock, duration: number): NonNullable<FakeDisk['delay']> {
   return ({ kind }) => (kind === 'sync' ? new Promise(resolve => clock.setTimeout(resolve, duration)) : undefined);
 }
 
@@ -74,12 +74,78 @@ describe('The spool of a target, in an outage', () => {
     expect(target.arrived).to.deep.equal(numbers(1, 400));
   });
 
+  for (const mode of ['outage', 'always'] as const) {
+    it(`loses nothing of a burst that gives the event loop no turn, in the mode ${mode}`, async () => {
+      const { clock, target, log } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 }, mode);
+      target.behaviour = { error: down };
+      await clock.advance(10);
+      log(...numbers(1, 2000));
+      expect(target.stats()).to.deep.include({ lost: 0, pending: 2000 });
+      expect(target.stats().spool?.records).to.be.within(1600, 1999);
+      await clock.advance(1000);
+      target.behaviour = 'arrive';
+      await clock.advance(20_000);
+      expect(target.arrived).to.deep.equal(numbers(1, 2000));
+    });
+
+    it(`loses nothing of a burst while a sync takes long, nor its order, in the mode ${mode}`, async () => {
+      const { clock, disk, target, log, next } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 }, mode);
+      target.behaviour = { error: down };
+      await clock.advance(10);
+      log(...numbers(1, 250));
+      await clock.advance(1000);
+      disk.delay = slowSyncs(clock, 100);
+      log(...numbers(251, 480));
+      await clock.advance(50);
+      log(...numbers(481, 2000));
+      expect(target.stats()).to.deep.include({ lost: 0, pending: 2000 });
+      await clock.advance(2000);
+      disk.crash({ power: true });
+      disk.delay = undefined;
+      const { clock: later, target: heir } = next();
+      await later.advance(20_000);
+      expect(heir.arrived.slice(0, 1900)).to.deep.equal(numbers(1, 1900));
+    });
+  }
+
+  it('writes a burst behind what is being put into its form for the disk', async () => {
+    const { clock, disk, target, log, next } = arrangeSpool({ maxRetries: 0, maxSize: 500, maxQueued: 4000 });
+    target.behaviour = { error: down };
+    await clock.advance(10);
+    log(...numbers(1, 2100));
+    for (let turns = 0; turns < 5; turns++) await Promise.resolve();
+    log(...numbers(2101, 3150));
+    await clock.advance(2000);
+    disk.crash({ power: true });
+    const { clock: later, target: heir } = next();
+    await later.advance(20_000);
+    expect(heir.arrived).to.deep.equal(numbers(1, 3150));
+  });
+
+  it('sends what could not be written before what was written behind it', async () => {
+    const { clock, disk, target, log } = arrangeSpool({ maxRetries: 0, maxSize: 5, maxQueued: 400 });
+    target.behaviour = { error: down };
+    await clock.advance(10);
+    const slow = slowSyncs(clock, 100);
+    disk.delay = operation => slow(operation)?.then(() => Promise.reject(systemError('EIO', operation.path)));
+    log(...numbers(1, 250));
+    await clock.advance(50);
+    log(...numbers(251, 480));
+    const { records = 0 } = target.stats().spool ?? {};
+    expect(records).to.be.within(1, 240); // of those that came last
+    disk.fault = ({ kind }) => (['write', 'sync', 'createSync'].includes(kind) ? 'EIO' : undefined);
+    await clock.advance(500);
+    target.behaviour = 'arrive';
+    await clock.advance(20_000);
+    expect(target.arrived).to.deep.equal(numbers(1, 480));
+  });
+
   it('lets log calls go on when the disk has taken nothing for 5 s', async () => {
     const { clock, disk, target } = arrangeSpool({ maxRetries: 0, maxQueued: 10 });
     await clock.advance(10);
     target.behaviour = { error: down };
     disk.processes.clear(); // nothing that is begun ever ends
-    const calls = numbers(1, 9).map(message => target.log(someRecord({ message, timestamp: clock.now() })));
+    const calls = numbers(1, 7).map(message => target.log(someRecord({ message, timestamp: clock.now() })));
     let isOver = false;
     void Promise.all(calls).then(() => {
       isOver = true;
@@ -278,23 +344,21 @@ describe('The spool of a target that writes everything down', () => {
     expect(target.stats()).to.deep.include({ delivered: 2 });
   });
 
-  it('writes with one sync what many log who are set free by one', async () => {
+  it('writes with one sync what many log who are set free by one, if syncs are slow', async () => {
     const { clock, disk, target } = arrangeSpool({ maxSize: 100_000 }, 'always');
-    const callers = 2500;
-    let logged = 0;
     const caller = async () => {
-      for (let n = 0; n < 3; n++) {
-        logged++;
-        await target.log(someRecord({ timestamp: clock.now() }));
-      }
+      for (let n = 0; n < 3; n++) await target.log(someRecord({ timestamp: clock.now() }));
     };
     let syncs = 0;
-    disk.delay = ({ kind, path }) => {
-      if (kind === 'sync' && path.endsWith('.segment')) syncs++;
-      return undefined;
+    const slow = slowSyncs(clock, 10);
+    disk.delay = operation => {
+      if (operation.kind === 'sync' && operation.path.endsWith('.segment')) syncs++;
+      return slow(operation);
     };
-    await Promise.all(Array.from({ length: callers }, caller));
-    expect(logged).to.equal(3 * callers);
+    const callers = Promise.all(Array.from({ length: 2500 }, caller));
+    await clock.advance(10);
+    for (let turns = 0; turns < 100; turns++) await clock.advance(1);
+    await callers;
     expect(syncs).to.equal(3);
   });
 

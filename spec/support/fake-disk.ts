@@ -191,7 +191,13 @@ export class FakeProcess implements SpoolStore {
     this.#makeDirectories(parted(path)[0]);
     this.#create(path);
     const file = this.disk.file(path);
-    this.writeInto(file, path, content, 0);
+    try {
+      this.writeInto(file, path, content, 0);
+    } catch (error) {
+      const [parent, name] = parted(path);
+      this.disk.directory(parent).entries.delete(name);
+      throw error;
+    }
     if (!sync) return;
     file.sync();
     this.disk.directory(parted(path)[0]).sync();

@@ -41,7 +41,7 @@ async function main() {
   });
   const scale = Number(values.scale);
   const suites = {
-    engine: { jobs: timed(engineRows, 1200 * scale), first: '', columns: engineColumns, hasRatio: true },
+    engine: { jobs: timed(engineRows, 1000 * scale), first: '', columns: engineColumns, hasRatio: true },
     stores: { jobs: queues(Math.round(500 * scale)), first: 'store', columns: storeColumns, hasRatio: false }
   };
   const tables = {};
