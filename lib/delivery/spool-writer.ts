@@ -156,9 +156,17 @@ export class SpoolWriter<B extends QueuedBatch> {
       await this.#append(pieces);
       this.#flight = [];
       const failed = pieces.findIndex(({ error }) => error !== undefined);
-      for (const piece of failed < 0 ? pieces : pieces.slice(0, failed)) this.#stored(piece);
+      // What was taken has its own place: under its own id it is on disk though what stands before it is not.
+      const kept = pieces.filter(
+        ({ kind, error }, index) => failed < 0 || index < failed || (kind === 'taken' && !error)
+      );
+      for (const piece of kept) this.#stored(piece);
       if (failed < 0) this.#waits.free(unwritten);
-      else this.#undo(pieces.slice(failed), pieces[failed]?.error?.reason);
+      else
+        this.#undo(
+          pieces.filter(piece => !kept.includes(piece)),
+          pieces[failed]?.error?.reason
+        );
       if (this.#parts.clock.now() - begin >= slow) await this.#waits.gone();
     }
     this.#end(); // on the stack of the last look: what comes from now on begins anew
