@@ -1540,6 +1540,7 @@ export declare class WireBatch extends SparseBatch {
     get stretches(): readonly Topic[];
     groups(): TopicGroup[];
     slice(from: number, to: number): WireBatch;
+    hold(): void;
     release(): void;
     protected bury(index: number): void;
     protected keep(rows: readonly number[]): void;

@@ -77,7 +77,7 @@ export class Outbound<B extends QueuedBatch> {
     this.#count(batch, []);
     this.#leave(batch, true);
     // Of an earlier attempt something may still be on its way, in a stream of the user's.
-    if (batch.earlier + batch.attempt === 1) batch.release();
+    if (batch.earlier + batch.attempt === 1 && batch.onDisk === undefined) batch.release();
   }
 
   /** All have arrived but those at these rows, which never will. */

@@ -124,6 +124,11 @@ export class WireBatch extends SparseBatch {
     return part;
   }
 
+  /** Somebody keeps reading its bytes: their memory is not used again. */
+  hold(): void {
+    this.#isReused = false;
+  }
+
   override release(): void {
     if (!this.#isReused) return;
     this.#isReused = false;

@@ -17,6 +17,7 @@ export class WireCodec implements SpoolCodec<WireBatch> {
   }
 
   write(batch: WireBatch, from: number, to: number): Rows {
+    batch.hold(); // it may have arrived before it is written
     const begin = batch.start(from);
     const within = batch.stretches.filter(
       ({ end }, index) => end > from && (batch.stretches[index - 1]?.end ?? 0) < to

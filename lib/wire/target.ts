@@ -26,8 +26,7 @@ export class WireLogTarget extends FlushLogTarget {
     super(
       { maxBytes, maxSize, ...options },
       {
-        // What is on disk as well is read there when it has arrived.
-        packer: new WirePacker(encoder, transport.reusesMemory === true && options.spool === undefined),
+        packer: new WirePacker(encoder, transport.reusesMemory),
         codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
         ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => transport.prepare?.(batch) }),

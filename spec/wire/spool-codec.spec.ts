@@ -31,6 +31,17 @@ function read(rows: Omit<SpoolPart, 'id' | 'from' | 'isTried'>, format = 'json')
 }
 
 describe('Encoded records that were written into a spool', () => {
+  it('keep their memory when they have arrived: they may still be on their way to the disk', () => {
+    const packer = new WirePacker(encoder, true);
+    packer.add(someRecord({ message: 'x'.repeat(500) }));
+    const batch = packer.cut(1);
+    const { payload } = codec.write(batch, 0, 1);
+    batch.release();
+    packer.add(someRecord({ message: 'y'.repeat(500) }));
+    expect(packer.cut(1).payload.buffer).not.to.equal(payload.buffer);
+    expect(read(codec.write(batch, 0, 1)).record(0).message).to.equal('x'.repeat(500));
+  });
+
   it('come back byte for byte, with their levels, times and topics', () => {
     const batch = batchOf('a', 'a', 'b', 'a').cut(4);
     const copy = read(codec.write(batch, 0, 4));
