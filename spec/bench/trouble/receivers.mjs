@@ -75,7 +75,11 @@ class LineServer {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // While a FIN is on its way Node cannot reset, and would spin at its end.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     server.close();
     await once(server, 'close');
   }

@@ -92,6 +92,3 @@ if (lossy.length > 1) {
     )
   );
 }
-
-// Node 20 was seen to spin for ever while it closed what the receivers had left of connections that were reset.
-process.exit();
