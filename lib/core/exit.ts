@@ -136,7 +136,7 @@ export class ExitWatch {
     }
   }
 
-  readonly #thrown = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+  readonly #thrown = (error: unknown, origin: unknown): void => {
     this.#processEnd.begin(); // a factory that has been disposed of has it kept, too
     for (const ending of this.#endings) {
       if (!ending.options.uncaught) continue;

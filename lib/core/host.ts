@@ -5,8 +5,8 @@ import { BroadcastChannel, isMainThread, threadId } from 'node:worker_threads';
 /** What a process tells of its end. */
 export type HostEvent = 'beforeExit' | 'exit' | 'uncaughtException' | NodeJS.Signals;
 
-// biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own, as with Node's emitters
-export type HostListener = (...args: any[]) => void;
+/** Each event has arguments of its own: for `uncaughtException`, what was thrown, and whether it was a rejection. */
+export type HostListener = (...args: unknown[]) => void;
 
 /** A way to the other threads of the process. */
 export interface HostChannel {
