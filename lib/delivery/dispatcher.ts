@@ -6,6 +6,7 @@ import { LookAhead, type LookAheadParts } from './look-ahead.js';
 import { Outbound, type OutboundParts } from './outbound.js';
 import type { RetryPolicy } from './retry.js';
 import { SameFailure, Trial, type Verdict } from './trial.js';
+import { hasListened, isDivisible, refusedOf } from './verdict.js';
 
 /** What can be done with a batch beside sending it, where its target can. */
 export interface SendingParts<B extends QueuedBatch> extends Pick<LookAheadParts<B>, 'prepare'> {
@@ -296,21 +297,4 @@ function tryNow<B>(deliverNow: (batch: B) => boolean, batch: B): boolean {
   } catch {
     return false; // the same batch is sent in the usual way, and will fail in the same
   }
-}
-
-function hasListened(outcome: Verdict): boolean {
-  if (outcome.kind === 'refused') return outcome.reason === 'rejected' && isDivisible(outcome.error);
-  return outcome.kind === 'arrived' || outcome.kind === 'guilty';
-}
-
-function isDivisible(error: unknown): boolean {
-  return !(error instanceof PermanentDeliveryError) || error.isDivisible;
-}
-
-/** The rows that the error names, if it names some and all of them are there. */
-function refusedOf(error: unknown, batch: QueuedBatch): readonly number[] {
-  const refused = error instanceof PermanentDeliveryError ? error.refused : undefined;
-  if (refused === undefined || batch.isOwn !== undefined) return [];
-  const rows = [...new Set(refused)].sort((a, b) => a - b);
-  return rows.every(row => Number.isInteger(row) && row >= 0 && row < batch.size) ? rows : [];
 }

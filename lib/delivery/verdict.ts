@@ -1,0 +1,22 @@
+import { PermanentDeliveryError } from '../core/failures.js';
+import type { QueuedBatch } from './batch.js';
+import type { Verdict } from './trial.js';
+
+/** Whether the target has listened, be it that it refused what is in the batch. */
+export function hasListened(outcome: Verdict): boolean {
+  if (outcome.kind === 'refused') return outcome.reason === 'rejected' && isDivisible(outcome.error);
+  return outcome.kind === 'arrived' || outcome.kind === 'guilty';
+}
+
+/** Whether the error may be about some of the records only. */
+export function isDivisible(error: unknown): boolean {
+  return !(error instanceof PermanentDeliveryError) || error.isDivisible;
+}
+
+/** The rows that the error names, if it names some and all of them are there. */
+export function refusedOf(error: unknown, batch: QueuedBatch): readonly number[] {
+  const refused = error instanceof PermanentDeliveryError ? error.refused : undefined;
+  if (refused === undefined || batch.isOwn !== undefined) return [];
+  const rows = [...new Set(refused)].sort((a, b) => a - b);
+  return rows.every(row => Number.isInteger(row) && row >= 0 && row < batch.size) ? rows : [];
+}
