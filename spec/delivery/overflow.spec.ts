@@ -8,6 +8,7 @@ import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, DEBUG, ERROR, INFORMATION, numbers, WARNING } from '../support/arrange.js';
+import { SteppedClock } from '../support/stepped-clock.js';
 
 /** A target whose first record is on its way and stays there: what comes after it waits. */
 async function stuck(options: Parameters<typeof arrange>[0] = {}) {
@@ -204,20 +205,14 @@ describe("Overflow 'wait'", () => {
   });
 
   it('ends the wait of log calls also when the time is set back meanwhile', async () => {
-    const clock = new FakeClock();
-    let back = 0;
-    const moved = {
-      now: () => clock.now() - back,
-      setTimeout: (callback: () => void, delay: number) => clock.setTimeout(callback, delay),
-      clearTimeout: (timer: unknown) => clock.clearTimeout(timer)
-    };
-    const { target, logAt } = arrange({ clock: moved, overflow: 'wait', maxQueued: 1, maxSize: 1, maxWait: 1000 });
+    const clock = new SteppedClock();
+    const { target, logAt } = arrange({ clock, overflow: 'wait', maxQueued: 1, maxSize: 1, maxWait: 1000 });
     target.behaviour = 'wait';
     logAt(ERROR, 0);
     await clock.settle();
     const waited = sinon.fake();
     void Promise.resolve(target.log(someRecord())).then(waited);
-    back = 3_600_000;
+    clock.step = -3_600_000;
     await clock.advance(1000);
     expect(waited.called).to.equal(true);
   });

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import type { Clock } from '../../lib/core/clock.js';
 import { LoggerFactory } from '../../lib/core/factory.js';
 import { describeFailure, type LogFailure, PermanentDeliveryError } from '../../lib/core/failures.js';
 import { LogLevel } from '../../lib/core/level.js';
 import type { FlushOptions } from '../../lib/delivery/flush-target.js';
-import { FakeClock } from '../../lib/testing/fake-clock.js';
+import type { FakeClock } from '../../lib/testing/fake-clock.js';
 import { MemoryTarget } from '../../lib/testing/memory-target.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { arrange, closes, down, numbers } from '../support/arrange.js';
 import { type FakeDisk, systemError } from '../support/fake-disk.js';
 import { subject, textsIn } from '../support/spool-subject.js';
 import { spooled } from '../support/spooled.js';
+import { SteppedClock } from '../support/stepped-clock.js';
 
 /** A target with a spool on a disk in memory; `next` is the target of the process after this one. */
 function arrangeSpool(options: FlushOptions = {}, mode: 'outage' | 'always' = 'outage') {
@@ -430,22 +430,16 @@ describe('A spool of several processes', () => {
 describe('A spool that goes away under a living process', () => {
   /** A target that is down has logged 1 to 5 in batches of 3: one batch is full, the other is not. */
   async function arrangeGone(mode: 'outage' | 'always') {
-    let step = 0;
-    const time = new FakeClock();
-    const clock: Clock = {
-      now: () => time.now() + step,
-      setTimeout: (callback, delay) => time.setTimeout(callback, delay),
-      clearTimeout: timer => time.clearTimeout(timer)
-    };
-    const arranged = arrangeSpool({ clock, maxSize: 3, maxRetries: 0, flushInterval: 100_000 }, mode);
+    const time = new SteppedClock();
+    const arranged = arrangeSpool({ clock: time, maxSize: 3, maxRetries: 0, flushInterval: 100_000 }, mode);
     const { target } = arranged;
     target.behaviour = { error: down };
-    const logged = (message: number) => target.log(someRecord({ message, timestamp: clock.now() }));
+    const logged = (message: number) => target.log(someRecord({ message, timestamp: time.now() }));
     for (const n of numbers(1, 5)) await logged(n);
     await time.advance(1000);
     /** The process does not run for so long. */
     const stop = (milliseconds: number) => {
-      step += milliseconds;
+      time.step += milliseconds;
     };
     return { ...arranged, time, logged, stop };
   }

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { LogLevel } from '../../lib/core/level.js';
 import { partId } from '../../lib/spool/part-id.js';
 import { SpoolFullError } from '../../lib/spool/spool.js';
-import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { FakeDisk } from '../support/fake-disk.js';
 import { records, somePart, textsOf } from '../support/some-part.js';
 import { drained, MiB, type Subject, subject, textsIn } from '../support/spool-subject.js';
+import { SteppedClock } from '../support/stepped-clock.js';
 
 describe('A spool', () => {
   let disk: FakeDisk;
@@ -382,17 +382,11 @@ describe('A spool that is taken up', () => {
   it('is not misled by a clock that is put forward', async () => {
     const other = subject(disk);
     await other.spool.append(somePart('b1', [20]), false);
-    const time = new FakeClock();
-    let step = 0;
-    const clock = {
-      now: () => time.now() + step,
-      setTimeout: (callback: () => void, delay: number) => time.setTimeout(callback, delay),
-      clearTimeout: (timer: unknown) => time.clearTimeout(timer)
-    };
+    const clock = new SteppedClock();
     const { spool, told } = subject(disk, { store: disk.process({ isForeign: true }), clock });
     await spool.open();
-    step = 3_600_000;
-    await time.advance(10_000);
+    clock.step = 3_600_000;
+    await clock.advance(10_000);
     expect(told.recovered).to.deep.equal([]);
   });
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { SpoolGapError } from '../../lib/spool/spool.js';
-import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { FakeDisk } from '../support/fake-disk.js';
 import { records, somePart } from '../support/some-part.js';
 import { MiB, subject, textsIn } from '../support/spool-subject.js';
+import { SteppedClock } from '../support/stepped-clock.js';
 
 describe('A spool on a disk that fails', () => {
   let disk: FakeDisk;
@@ -285,17 +285,11 @@ describe('A spool in a directory with files of others', () => {
 
   it('does not wait longer for a sign of life when its clock is put back', async () => {
     await leave();
-    const time = new FakeClock();
-    let step = 0;
-    const clock = {
-      now: () => time.now() + step,
-      setTimeout: (callback: () => void, delay: number) => time.setTimeout(callback, delay),
-      clearTimeout: (timer: unknown) => time.clearTimeout(timer)
-    };
+    const clock = new SteppedClock();
     const { spool } = subject(disk, { store: disk.process({ isForeign: true }), clock });
     await spool.open();
-    step = -3_600_000;
-    await time.advance(40_000);
+    clock.step = -3_600_000;
+    await clock.advance(40_000);
     expect(spool.records).to.equal(1);
   });
 });
