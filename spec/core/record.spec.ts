@@ -8,6 +8,16 @@ const render = (message: unknown, args: readonly unknown[] = [], data = {}) =>
 
 describe('LogRecord', () => {
   describe('render', () => {
+    it('finds the same placeholders in a template of ASCII as in one with other letters', () => {
+      for (let code = 0; code < 128; code++) {
+        const letter = String.fromCharCode(code);
+        const names = [letter, `a${letter}`, `${letter}a`, `1${letter}`];
+        const data = Object.fromEntries(names.map((name, index) => [name, index]));
+        const template = `${names.map(name => `{${name}}`).join(' ')} %${letter}`;
+        expect(`é ${render(template, [5], data)}`, template).to.equal(render(`é ${template}`, [5], data));
+      }
+    });
+
     for (const [message, args, data, text] of [
       ['hello', [], {}, 'hello'],
       ['order {id} paid', [], { id: 17 }, 'order 17 paid'],
