@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { nodeZlib } from '../core/node-modules.js';
 import { type Columns, readColumns, rowBytes, writeColumns } from './columns.js';
 import { numbersOf, runsOf } from './part-id.js';
 import type { SpoolPart, Topic } from './spool.js';
@@ -89,7 +89,7 @@ function draft(type: number, body: readonly Uint8Array[]): Draft {
 export function sealed({ type, body, length }: Draft, { marker, seed }: Seal): Uint8Array[] {
   const head = headOf(type, length - frameHead, marker);
   head.writeUInt32LE(
-    body.reduce((check, chunk) => crc32(chunk, check), crc32(head.subarray(4, 9), seed)),
+    body.reduce((check, chunk) => nodeZlib().crc32(chunk, check), nodeZlib().crc32(head.subarray(4, 9), seed)),
     9
   );
   return [head, ...body];
@@ -113,10 +113,10 @@ export async function frameAt(segment: Buffer, position: number, seal: Seal): Pr
   const length = frameHead + segment.readUInt32LE(position + 5);
   const end = position + length;
   if (end > segment.length) return 'partial';
-  let check = crc32(segment.subarray(position + 4, position + 9), seal.seed);
+  let check = nodeZlib().crc32(segment.subarray(position + 4, position + 9), seal.seed);
   for (let at = position + frameHead; at < end; at += stride) {
     if (at > position + frameHead) await new Promise(setImmediate);
-    check = crc32(segment.subarray(at, Math.min(at + stride, end)), check);
+    check = nodeZlib().crc32(segment.subarray(at, Math.min(at + stride, end)), check);
   }
   return check === segment.readUInt32LE(position + 9) ? length : undefined;
 }

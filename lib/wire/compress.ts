@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
+import type { ZlibOptions } from 'node:zlib';
+import { nodeZlib } from '../core/node-modules.js';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -21,7 +22,7 @@ const leastOutput = 1024;
 
 /** Whether this Node.js can do it. */
 export function canCompress(compression: Compression): boolean {
-  return compression === 'gzip' || (zlib as WithZstd).zstdCompress !== undefined;
+  return compression === 'gzip' || (nodeZlib() as WithZstd).zstdCompress !== undefined;
 }
 
 /**
@@ -30,11 +31,11 @@ export function canCompress(compression: Compression): boolean {
  */
 export async function compress(bytes: Uint8Array, compression: Compression | 'zlib'): Promise<Buffer> {
   if (compression !== 'zstd') {
-    const method = compression === 'gzip' ? zlib.gzip : zlib.deflate;
+    const method = compression === 'gzip' ? nodeZlib().gzip : nodeZlib().deflate;
     const chunkSize = Math.max(leastOutput, Math.ceil(bytes.length * outputShare));
-    return await promisify<Uint8Array, zlib.ZlibOptions, Buffer>(method)(bytes, { ...effort, chunkSize });
+    return await promisify<Uint8Array, ZlibOptions, Buffer>(method)(bytes, { ...effort, chunkSize });
   }
-  const { zstdCompress } = zlib as WithZstd;
+  const { zstdCompress } = nodeZlib() as WithZstd;
   if (zstdCompress === undefined) throw new Error('zstd needs Node.js 22.15 or later');
   return await promisify(zstdCompress)(bytes);
 }

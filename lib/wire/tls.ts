@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { boolean, type Checked, checkOptions, oneOf, type Rule, text } from '../core/check.js';
+import { nodeTls } from '../core/node-modules.js';
 import type { Dial } from './dial.js';
 
 /** PEM: the text itself, not the path of a file that holds it. */
@@ -92,7 +93,7 @@ export function checkTls(owner: string, tls: boolean | TlsOptions): TlsSetup | u
   const given = { ca: listOf(ca), cert: listOf(cert), key: key as string | Buffer | undefined, passphrase };
   const parts = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   try {
-    return { context: createSecureContext({ ...parts, minVersion }), servername, rejectUnauthorized };
+    return { context: nodeTls().createSecureContext({ ...parts, minVersion }), servername, rejectUnauthorized };
   } catch (error) {
     const names = Object.keys(parts).join(', ');
     throw new TypeError(`${owner}: tls: ${names} cannot be used: ${(error as Error).message}`, { cause: error });
@@ -113,7 +114,7 @@ export function overTls(dial: Dial, host: string, setup: TlsSetup): Dial {
   return async signal => {
     const stream = await dial(signal);
     return new Promise<Duplex>((resolve, reject) => {
-      const socket = connect({
+      const socket = nodeTls().connect({
         socket: stream,
         secureContext: context,
         rejectUnauthorized,

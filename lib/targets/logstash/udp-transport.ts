@@ -1,7 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
+import type { Socket } from 'node:dgram';
 import type { Clock } from '../../core/clock.js';
 import { PermanentDeliveryError } from '../../core/failures.js';
+import { nodeDgram, nodeDns } from '../../core/node-modules.js';
 import type { WireBatch } from '../../wire/batch.js';
 import type { Transport } from '../../wire/transport.js';
 import { Pace } from './pace.js';
@@ -67,11 +67,11 @@ export class UdpTransport implements Transport {
     if (this.#socket !== undefined && clock.now() - this.#openedAt < addressAge) return this.#socket;
     this.close();
     // Of a name with addresses of both kinds an IPv4 one: Logstash listens on 0.0.0.0 unless it is told otherwise.
-    const addresses = await lookup(host, { all: true });
+    const addresses = await nodeDns().lookup(host, { all: true });
     const { address, family } = addresses.find(each => each.family === 4) ??
       addresses[0] ?? { address: host, family: 4 };
     signal.throwIfAborted();
-    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+    const socket = nodeDgram().createSocket(family === 6 ? 'udp6' : 'udp4');
     socket.unref();
     this.#error = undefined;
     this.#socket = socket;
