@@ -4,7 +4,7 @@ import { plain } from '../core/values.js';
 import { nodeStore } from '../spool/node-store.js';
 import type { SpooledBatch } from '../spool/spool.js';
 import { batchesOf } from '../spool/survey.js';
-import { decode } from '../wire/msgpack-lite.js';
+import { decode } from '../wire/msgpack-read.js';
 import { CommandError, type Given, type Streams } from './command.js';
 import { targetsOf } from './targets.js';
 

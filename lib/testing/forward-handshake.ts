@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { decode, encode } from '../wire/msgpack-lite.js';
+import { decode, encode } from './msgpack-lite.js';
 
 /** What a receiver asks of those who connect: a `<security>` section. */
 export interface ForwardSecurity {

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
-import { decode, EventTime } from '../wire/msgpack-lite.js';
 import { contentsOf, type MessageLimits, messageLength } from '../wire/msgpack-scan.js';
+import { decode, EventTime } from './msgpack-lite.js';
 
 /** The four ways to send events (Forward Protocol v1, Event Modes). */
 export type ForwardMode = 'Message' | 'Forward' | 'PackedForward' | 'CompressedPackedForward';

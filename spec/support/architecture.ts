@@ -15,7 +15,7 @@ const layers = ['core', 'spool', 'delivery', 'wire'];
 
 /** Where packages may be imported: a folder, or one file. Node's own modules may be imported anywhere. */
 const packages: Readonly<Record<string, string>> = {
-  'msgpack-lite': 'wire/msgpack-lite.ts',
+  'msgpack-lite': 'testing/msgpack-lite.ts',
   tsyringe: 'tsyringe',
   'reflect-metadata': 'tsyringe',
   yaml: 'core/config/yaml.ts'

@@ -1,7 +1,7 @@
 import { systemClock } from '../../lib/core/clock.js';
 import { DiskSpool } from '../../lib/spool/disk-spool.js';
 import type { SpoolPart } from '../../lib/spool/spool.js';
-import { EventTime, encode } from '../../lib/wire/msgpack-lite.js';
+import { EventTime, encode } from '../../lib/testing/msgpack-lite.js';
 import { records, somePart } from './some-part.js';
 
 /** A spool on the machine's disk. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { decode } from '../../lib/testing/msgpack-lite.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import { Keys } from '../../lib/wire/keys.js';
-import { decode } from '../../lib/wire/msgpack-lite.js';
 
 /** Writes the keys of one record as the encoder does; returns those that were known. */
 function write(keys: Keys, ...names: readonly string[]): string[] {

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import sinon from 'sinon';
 import type { LogRecord } from '../../lib/core/record.js';
 import { type Plain, plainFields } from '../../lib/core/values.js';
+import { decode } from '../../lib/testing/msgpack-lite.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import {
@@ -17,7 +18,6 @@ import {
   writePlain,
   writeString
 } from '../../lib/wire/msgpack.js';
-import { decode } from '../../lib/wire/msgpack-lite.js';
 import { RecordWriter } from '../../lib/wire/msgpack-values.js';
 import { hostile } from '../support/hostile.js';
 import { otherMessagePack } from '../support/other-codecs.js';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { type Plain, plain } from '../../lib/core/values.js';
+import { decode } from '../../lib/testing/msgpack-lite.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import { JsonEncoder } from '../../lib/wire/json.js';
-import { decode } from '../../lib/wire/msgpack-lite.js';
 import { RecordWriter } from '../../lib/wire/msgpack-values.js';
 import { shrink } from '../../lib/wire/shrink.js';
 import { jsonSizes } from '../../lib/wire/sizes.js';

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ExceptionLogRecord, LogRecord } from '../../lib/core/record.js';
 import { plainFields } from '../../lib/core/values.js';
+import { decode } from '../../lib/testing/msgpack-lite.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
-import { decode } from '../../lib/wire/msgpack-lite.js';
 import { RecordWriter } from '../../lib/wire/msgpack-values.js';
 import { assertProperty } from '../support/property.js';
 

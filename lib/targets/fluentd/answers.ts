@@ -1,5 +1,5 @@
 import type { Channel, Framing } from '../../wire/channel.js';
-import { decode } from '../../wire/msgpack-lite.js';
+import { decode } from '../../wire/msgpack-read.js';
 import { type MessageLimits, MessageReader } from '../../wire/msgpack-scan.js';
 import { unwantedHandshake } from './handshake.js';
 import type { ForwardMessage } from './message.js';

@@ -7,7 +7,7 @@ import type { ByteWriter } from '../../wire/bytes.js';
 import type { Encoder } from '../../wire/encoder.js';
 import { recordLimitRules } from '../../wire/json.js';
 import { writeArrayHeader, writeEventTime, writeExactTime, writeNumber, writeSeconds } from '../../wire/msgpack.js';
-import { decode, EventTime } from '../../wire/msgpack-lite.js';
+import { decode, EventTime } from '../../wire/msgpack-read.js';
 import { RecordWriter } from '../../wire/msgpack-values.js';
 import { restoreRecord } from '../../wire/restore.js';
 import type { RecordLimits } from '../../wire/shrink.js';

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isPlainObject } from '../../core/values.js';
 import { type Channel, PeerClosedError } from '../../wire/channel.js';
-import { decode, encode } from '../../wire/msgpack-lite.js';
+import { decode } from '../../wire/msgpack-read.js';
+import { encode } from './message.js';
 
 /** Who we are, to a receiver that wants to know (Forward Protocol v1, Authorization Phase). */
 export interface Credentials {

@@ -116,7 +116,7 @@ export class ForwardMessage {
 const scratch = new ByteWriter(256);
 
 /** What is small, in MessagePack. */
-function encode(value: Plain): Buffer {
+export function encode(value: Plain): Buffer {
   scratch.truncate(0);
   writePlain(scratch, value);
   return Buffer.from(scratch.bytes.subarray(0, scratch.length));

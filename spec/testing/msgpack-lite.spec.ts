@@ -1,7 +1,7 @@
 import { encode as encodeElsewhere } from '@msgpack/msgpack';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { decode, EventTime, encode } from '../../lib/wire/msgpack-lite.js';
+import { decode, EventTime, encode } from '../../lib/testing/msgpack-lite.js';
 import { assertProperty } from '../support/property.js';
 
 const fromHex = (hex: string, raw = false) => decode(Buffer.from(hex, 'hex'), { raw });

@@ -1,23 +1,11 @@
 import msgpack from 'msgpack-lite';
+import { type DecodeOptions, EventTime } from '../wire/msgpack-read.js';
 
-/** Fluentd's time: MessagePack ext 0, two big-endian 32-bit numbers (Forward Protocol v1, EventTime). */
-export class EventTime {
-  /** Seconds since the Unix epoch, 0 to 2^32 - 1. */
-  readonly seconds: number;
-  readonly nanoseconds: number;
-
-  constructor(seconds: number, nanoseconds: number) {
-    this.seconds = seconds;
-    this.nanoseconds = nanoseconds;
-  }
-}
-
-export interface DecodeOptions {
-  /** Gives every str as a `Buffer` of its bytes, which need not be UTF-8. Default: false. */
-  readonly raw?: boolean;
-}
+export { EventTime };
 
 /**
+ * What the servers of this folder read with, so that what we send is judged by another codec than ours.
+ *
  * The object that `bytes` hold: numbers, `bigint` for integers beyond 2^53, strings, `Buffer`, arrays, plain objects,
  * `EventTime`. Throws if the object ends before or behind the end of `bytes`, or holds any other ext type.
  *

@@ -1,0 +1,117 @@
+import { ExtData, encode as encodeElsewhere } from '@msgpack/msgpack';
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { decode as decodeElsewhere } from '../../lib/testing/msgpack-lite.js';
+import { decode, EventTime } from '../../lib/wire/msgpack-read.js';
+import { assertProperty } from '../support/property.js';
+
+const fromHex = (hex: string, raw = false) => decode(Buffer.from(hex, 'hex'), { raw });
+
+/** What a codec makes of bytes, or that it throws. */
+function outcome(read: () => unknown): { readonly value: unknown } | 'throws' {
+  try {
+    return { value: read() };
+  } catch {
+    return 'throws';
+  }
+}
+
+describe('decode', () => {
+  it('agrees with msgpack-lite on what @msgpack/msgpack encodes', () => {
+    const scalar = fc.oneof(
+      fc.jsonValue(),
+      fc.double(),
+      fc.float(),
+      fc.integer({ min: -(2 ** 33), max: 2 ** 33 }),
+      fc.uint8Array({ maxLength: 70_000, size: 'max' }),
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })
+    );
+    const value = fc.oneof(
+      scalar,
+      fc.array(scalar, { maxLength: 40 }),
+      fc.dictionary(fc.string({ unit: 'binary' }), scalar, { maxKeys: 40 })
+    );
+    assertProperty(
+      fc.property(value, fc.boolean(), (any, raw) => {
+        const bytes = encodeElsewhere(any, { useBigInt64: true, ignoreUndefined: true });
+        expect(decode(bytes, { raw })).to.deep.equal(decodeElsewhere(bytes, { raw }));
+      })
+    );
+  });
+
+  it('reads lists, maps and texts of every size', () => {
+    for (const size of [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536]) {
+      const list = new Array<number>(size).fill(7);
+      const map = Object.fromEntries(list.map((item, index) => [`key ${index}`, item]));
+      for (const value of [list, map, 'x'.repeat(size), Buffer.alloc(size, 1)]) {
+        expect(decode(encodeElsewhere(value))).to.deep.equal(value);
+      }
+    }
+  });
+
+  it('throws where msgpack-lite throws, or gives the same, whatever the bytes are', () => {
+    const ascii = fc.array(
+      fc.constantFrom(0x61, 0x81, 0x91, 0xa1, 0xa2, 0xc0, 0xc3, 0xc4, 0xcc, 0xcd, 0xd7, 0xd9, 0xff, 0)
+    );
+    assertProperty(
+      fc.property(ascii, bytes => {
+        const [ours, theirs] = [decode, decodeElsewhere].map(read => outcome(() => read(Uint8Array.from(bytes))));
+        if (theirs !== 'throws') expect(ours).to.not.equal('throws');
+        if (ours !== 'throws') expect(theirs).to.not.equal('throws');
+      })
+    );
+  });
+
+  it('gives numbers for integers up to 2^53 and bigints beyond', () => {
+    expect(fromHex('cf001fffffffffffff')).to.equal(Number.MAX_SAFE_INTEGER);
+    expect(fromHex('cf0020000000000000')).to.equal(2n ** 53n);
+    expect(fromHex('cfffffffffffffffff')).to.equal(2n ** 64n - 1n);
+    expect(fromHex('d38000000000000000')).to.equal(-(2n ** 63n));
+    expect(fromHex('d3ffffffffffffffff')).to.equal(-1);
+  });
+
+  it('knows EventTime and no other ext type', () => {
+    expect(fromHex('d7006553f100075bcd15')).to.deep.equal(new EventTime(1_700_000_000, 123_456_789));
+    expect(fromHex('c708006553f100075bcd15')).to.deep.equal(new EventTime(1_700_000_000, 123_456_789));
+    expect(() => fromHex('d6ff6553f100')).to.throw('unknown ext type -1');
+    expect(() => fromHex('d40500')).to.throw('unknown ext type 5');
+    expect(() => decode(encodeElsewhere(new ExtData(9, new Uint8Array(300))))).to.throw('unknown ext type 9');
+    expect(() => fromHex('d6006553f100')).to.throw('8 bytes, got 4');
+  });
+
+  it('gives str as bytes in raw mode, keys of maps as strings all the same', () => {
+    expect(fromHex('81a161a2ff00', true)).to.deep.equal({ a: Buffer.from('ff00', 'hex') });
+    expect(fromHex('c402ff00')).to.deep.equal(Buffer.from('ff00', 'hex'));
+  });
+
+  it('keeps nothing of the memory that it reads', () => {
+    const bytes = Buffer.from('92c402ff00a161', 'hex');
+    const [binary, text] = [decode(bytes), decode(bytes, { raw: true })].map(value => value as unknown[]);
+    bytes.fill(0);
+    expect(binary).to.deep.equal([Buffer.from('ff00', 'hex'), 'a']);
+    expect(text).to.deep.equal([Buffer.from('ff00', 'hex'), Buffer.from('a')]);
+  });
+
+  it('makes properties of all keys, also of __proto__', () => {
+    const value = fromHex('81a95f5f70726f746f5f5f81a16101') as object;
+    expect(Object.keys(value)).to.deep.equal(['__proto__']);
+    expect(Object.getPrototypeOf(value)).to.equal(Object.prototype);
+  });
+
+  it('makes names of keys that are no strings', () => {
+    const keys = (hex: string) => Object.keys(fromHex(hex) as object);
+    expect(keys('82cfffffffffffffffff0105c0')).to.deep.equal(['5', '18446744073709551615']);
+    expect(keys('819101c0')).to.deep.equal(['[object Array]']);
+    expect(keys('8181a8746f537472696e67c0c0')).to.deep.equal(['[object Object]']);
+    expect(keys('81d7006553f100075bcd15c0')).to.deep.equal(['[object Object]']);
+  });
+
+  it('refuses bytes that hold less or more than one object', () => {
+    for (const hex of ['', '92c0', 'a261', '81a161', 'c403ff', 'dd7fffffff', 'cd00', 'cb00', 'd70000']) {
+      expect(() => fromHex(hex), hex).to.throw('cut short');
+    }
+    expect(() => fromHex('c0c0')).to.throw('1 byte(s) follow the object');
+    expect(() => fromHex('c1')).to.throw('there is no type 0xc1');
+  });
+});
