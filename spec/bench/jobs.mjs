@@ -11,11 +11,11 @@ const MiB = 2 ** 20;
 const callsPerTurn = 100;
 
 /** Opens a variant and, if it sends to one, a receiver. */
-async function open({ variant: name, receiver: kind, path, pace, options, isWarm = true }) {
+async function open({ variant: name, receiver: kind, path, pace, options, library, isWarm = true }) {
   const receiver = kind === undefined ? undefined : await Receiver.start(kind, { path, pace });
   const samples = makeSamples();
   const loading = now();
-  const variant = await loadVariant(name);
+  const variant = await loadVariant(name, { library });
   const begin = now();
   await variant.start({ ...options, port: receiver?.port });
   const started = now() - begin;

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConsoleTarget, FluentdTarget, FlushLogTarget, LoggerFactory, LogLevel } from 'logflume';
+import * as logflume from 'logflume';
+import { ConsoleTarget, FluentdTarget, FlushLogTarget, LoggerFactory, LogLevel, LogTarget } from 'logflume';
+import * as testing from 'logflume/testing';
 import { FluentdServer, MemoryTarget } from 'logflume/testing';
+
+// Names are shown: of targets in their account, of errors. And all entry points share their classes.
+for (const [name, value] of Object.entries({ ...logflume, ...testing })) {
+  if (typeof value === 'function') assert.equal(value.name, name);
+}
+assert.ok(new MemoryTarget() instanceof LogTarget);
 
 class Collector extends FlushLogTarget {
   bodies = [];

@@ -20,6 +20,9 @@ const attw = '@arethetypeswrong/cli@0.18.5';
 /** TypeScript before its rewrite, which most projects still use. */
 const olderTypeScript = 'typescript@5.9.3';
 
+/** A dozen of code that are put together of those of a folder each. */
+const mostFiles = 16;
+
 const packed = mkdtempSync(join(tmpdir(), 'package-'));
 const project = mkdtempSync(join(tmpdir(), 'project-'));
 const installed = join(project, 'node_modules', 'logflume');
@@ -51,12 +54,15 @@ async function check() {
   if (!isInstalled) return;
   await step('holds what a user needs, and nothing else', async () => checkContents(installed));
   for (const program of ['esm.mjs', 'commonjs.cjs']) await runProgram(program);
+  await step('leads from its code to its sources', checkTrace);
   await step('has the command logflume', () => run('npx', ['--no', '--', 'logflume', 'spool', '--help'], project));
   await step('finds what is optional', () => {
-    const peers = ['reflect-metadata', 'tsyringe'].map(name => `${name}@${devDependencies[name]}`);
-    return run('npm', ['install', '--no-audit', '--no-fund', ...peers], project);
+    const peers = ['reflect-metadata', 'tsyringe', 'yaml', 'chai', 'mocha', 'pino', 'sinon', '@electric-sql/pglite'];
+    const packages = peers.map(name => `${name}@${devDependencies[name]}`);
+    return run('npm', ['install', '--no-audit', '--no-fund', ...packages], project);
   });
   await runProgram('injection.mjs');
+  await step('runs the examples as they say', checkExamples);
   await step('finds the types of Node', () =>
     run('npm', ['install', '--no-audit', '--no-fund', `@types/node@${devDependencies['@types/node']}`], project)
   );
@@ -115,7 +121,12 @@ function checkContents(folder) {
       .filter(name => !needed.includes(name) && !places.some(place => place.test(name)))
       .map(name => `${name} is of no use to a user`),
     ...files.filter(name => name.endsWith('.map')).flatMap(name => mapFaults(folder, name)),
-    ...files.filter(name => /^dist\/.*\.js$/.test(name)).flatMap(name => codeFaults(files, name))
+    ...files.filter(name => name.endsWith('.js') && !files.includes(`${name}.map`)).map(name => `${name} has no map`),
+    ...files.filter(name => /^lib\/.*\.ts$/.test(name)).flatMap(name => typeFaults(files, name)),
+    ...files
+      .filter(name => name.startsWith('dist/') && name.endsWith('.d.ts') && !files.includes(sourceOf(name)))
+      .map(name => `${name} has no source`),
+    ...(files.filter(name => name.endsWith('.js')).length > mostFiles ? ['it has not been put together'] : [])
   ];
   expectSame(faults, []);
 }
@@ -129,12 +140,40 @@ function mapFaults(folder, name) {
     .map(source => `${name} points to ${source}, which is not there`);
 }
 
-/** What was compiled has its types and maps, and its source is there: nothing is left of a file that is gone. */
-function codeFaults(files, name) {
-  const stem = name.replace(/\.js$/, '');
-  return [`${stem}.d.ts`, `${stem}.js.map`, `${stem}.d.ts.map`, `${stem.replace('dist/', '')}.ts`]
+/** A source has its types, and maps for them. */
+function typeFaults(files, name) {
+  const stem = `dist/${name.replace(/(\.d)?\.ts$/, '')}`;
+  if (name.endsWith('.d.ts')) return [];
+  return [`${stem}.d.ts`, `${stem}.d.ts.map`]
     .filter(other => !files.includes(other))
-    .map(other => `${other} is missing, beside ${name}`);
+    .map(other => `${other} is missing, for ${name}`);
+}
+
+function sourceOf(types) {
+  return types.replace(/^dist\//, '').replace(/\.d\.ts$/, '.ts');
+}
+
+/** The stack of an error names the line that was written. */
+async function checkTrace() {
+  const program = "import('logflume').then(({ FluentdTarget }) => new FluentdTarget({ tag: 'a b' }))";
+  const { stderr } = await run(process.execPath, ['--enable-source-maps', '-e', program], project).catch(
+    error => error
+  );
+  if (!/FluentdTarget: tag must be .*lib\/core\/check\.ts:\d+/s.test(stderr)) throw new Error(stderr);
+}
+
+/** The examples print what their comments say, with what was packed in the place of what was compiled. */
+async function checkExamples() {
+  const { inLanes, promised, run: runExample } = await import(join(root, 'dist/spec/support/examples.js'));
+  cpSync(join(root, 'examples'), join(project, 'examples'), { recursive: true });
+  cpSync(join(root, 'dist/examples'), join(project, 'examples'), { recursive: true });
+  const names = readdirSync(join(root, 'examples')).filter(name => name.endsWith('.ts'));
+  const runs = inLanes(names, 2, name => runExample(`examples/${name.replace(/ts$/, 'js')}`, 30_000, project));
+  for (const [index, name] of names.entries()) {
+    const expected = { ...promised(readFileSync(join(root, 'examples', name), 'utf8')), end: 0 };
+    const actual = await runs[index];
+    expectSame([name, JSON.stringify(actual)], [name, JSON.stringify({ ...expected })]);
+  }
 }
 
 function expectSame(actual, expected) {

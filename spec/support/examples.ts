@@ -8,14 +8,14 @@ export interface Run {
   readonly end: number | string;
 }
 
-/** Runs a program as its own process, and ends it after `timeout` milliseconds. */
-export function run(program: string, timeout: number): Promise<Run> {
+/** Runs a program as its own process, in the folder `cwd`, and ends it after `timeout` milliseconds. */
+export function run(program: string, timeout: number, cwd = '.'): Promise<Run> {
   const { FORCE_COLOR: _, ...environment } = process.env; // a CI that likes colours must not change what is compared
   return new Promise(resolve => {
     execFile(
       process.execPath,
       [program],
-      { timeout, killSignal: 'SIGKILL', env: { ...environment, TZ: 'UTC' } },
+      { cwd, timeout, killSignal: 'SIGKILL', env: { ...environment, TZ: 'UTC' } },
       (error, stdout, stderr) => resolve({ stdout, stderr, end: error?.signal ?? error?.code ?? 0 })
     );
   });

@@ -51,10 +51,14 @@ const variants = {
   'OpenTelemetry batch processor into nothing': ['otel', {}]
 };
 
-/** @returns {Promise<Variant>} */
-export async function loadVariant(name) {
+/**
+ * `more`: options for the variant's module beside those above.
+ *
+ * @returns {Promise<Variant>}
+ */
+export async function loadVariant(name, more) {
   const [module, options] = variants[name] ?? [];
   if (module === undefined) throw new Error(`there is no variant '${name}'`);
   const { create } = await import(`./${module}.mjs`);
-  return create(options);
+  return create({ ...options, ...more });
 }

@@ -1,21 +1,10 @@
-import {
-  ConsoleTarget,
-  EcsFormatter,
-  FluentdTarget,
-  FlushLogTarget,
-  LoggerFactory,
-  LogLevel,
-  LogstashTarget
-} from '../../../dist/lib/index.js';
-
 /** What a queue must hold for a program that does not wait: the run counts what arrives, and nothing may be left out. */
 const room = { maxQueued: 5_000_000, maxQueuedBytes: 2 ** 31 };
 
-class NullFlushTarget extends FlushLogTarget {
-  async logRecords() {}
-}
-
-export function create({ target: kind, requireAck, ...rest }) {
+/** `library`: the file that logflume is loaded from. */
+export async function create({ library = '../../../dist/lib/index.js', target: kind, requireAck, ...rest }) {
+  const logflume = await import(library);
+  const { LoggerFactory } = logflume;
   let factory;
   const loggers = new Map();
   return {
@@ -23,7 +12,7 @@ export function create({ target: kind, requireAck, ...rest }) {
     start({ port, ...options }) {
       // What is lost makes the run fail, or is one of its numbers.
       factory = new LoggerFactory({ onFailure: () => undefined });
-      factory.addTarget(makeTarget(kind, { port, requireAck, ...room, ...rest, ...options }));
+      factory.addTarget(makeTarget(logflume, kind, { port, requireAck, ...room, ...rest, ...options }));
     },
     log({ level, logger: name, template, error }, fields) {
       let logger = loggers.get(name);
@@ -50,10 +39,14 @@ export function create({ target: kind, requireAck, ...rest }) {
   };
 }
 
-function makeTarget(kind, { port, requireAck, ...options }) {
+function makeTarget(logflume, kind, { port, requireAck, ...options }) {
+  const { ConsoleTarget, EcsFormatter, FluentdTarget, FlushLogTarget, LogLevel, LogstashTarget } = logflume;
   if (kind === 'fluentd') return new FluentdTarget({ ...options, tag: 'bench', port, requireAck });
   if (kind === 'console') return new ConsoleTarget({ ...options, format: 'json', stderrLevel: LogLevel.NONE });
   if (kind === 'tcp' || kind === 'beats') return new LogstashTarget({ ...options, transport: kind, port });
   if (kind === 'ecs') return new LogstashTarget({ ...options, transport: 'tcp', port, formatter: new EcsFormatter() });
+  class NullFlushTarget extends FlushLogTarget {
+    async logRecords() {}
+  }
   return new NullFlushTarget(options);
 }
