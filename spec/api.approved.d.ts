@@ -623,7 +623,7 @@ export interface Packer<B extends QueuedBatch> {
     time(row: number): number;
     start(row: number): number;
     remove(row: number): void;
-    cut(count: number): B;
+    cut(count: number, willWait?: boolean): B;
     copy(from: number): B;
     slice(batch: B, from: number, to: number): B;
 }
@@ -1530,7 +1530,7 @@ export interface WireParts extends RowColumns {
 }
 export declare class WireBatch extends SparseBatch {
     #private;
-    constructor(parts: WireParts, encoder: Encoder, isReused?: boolean);
+    constructor(parts: WireParts, encoder: Encoder, memory?: ArrayBuffer, reuses?: boolean);
     get payload(): Uint8Array;
     get rows(): number;
     level(index: number): number;

@@ -99,8 +99,11 @@ export interface Packer<B extends QueuedBatch> {
   start(row: number): number;
   /** Takes out a record since the last cut; those behind it move up. */
   remove(row: number): void;
-  /** Makes a batch of the first `count` records: all of them, or all but the last, which stays. */
-  cut(count: number): B;
+  /**
+   * Makes a batch of the first `count` records: all of them, or all but the last, which stays. `willWait`: whether there is
+   * much to be sent before it.
+   */
+  cut(count: number, willWait?: boolean): B;
   /** A batch with copies of the records from row `from` on, which stay. */
   copy(from: number): B;
   /** A batch of its own, with a new id, of the records from row `from` to before row `to` of a packed batch. */

@@ -227,7 +227,8 @@ export class Intake<B extends QueuedBatch> {
   }
 
   #cut(count: number): void {
-    this.#parts.stock.push(this.#parts.open.cut(count));
+    const { stock, open, room } = this.#parts;
+    stock.push(open.cut(count, room.isQuarterFull));
     this.#parts.onCut();
   }
 }

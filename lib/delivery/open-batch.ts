@@ -167,14 +167,14 @@ export class OpenBatch<B extends QueuedBatch> {
   }
 
   /** Makes a batch of the first `count` records: all of them, or all but the last, which stays. */
-  cut(count: number): B {
+  cut(count: number, willWait = false): B {
     const { packer, clock } = this.#parts;
     const size = packer.size;
     clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isDue = false;
     this.#isHastened = false;
-    const batch = packer.cut(count);
+    const batch = packer.cut(count, willWait);
     batch.ordinal = ++this.#ordinal;
     if (this.#id !== undefined) batch.id = this.#id;
     this.#id = undefined;

@@ -190,8 +190,8 @@ export class Stock<B extends QueuedBatch> {
   }
 
   #tidy(batch: B, place: number, share: number): void {
+    if (batch.rows - batch.size > batch.rows * share) this.#pack(batch, place);
     if (batch.size === 0) this.#leaveGap(place);
-    else if (batch.rows - batch.size > batch.rows * share) this.#pack(batch, place);
   }
 
   #pack(batch: B, place: number): void {

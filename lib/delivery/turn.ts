@@ -8,9 +8,9 @@ const maxBytesPerTurn = 2 * 1024 * 1024;
 
 /**
  * Milliseconds after which that is so, too, counted from the first record of the turn: before its code is compiled, a program
- * takes 70 ms for 2 MiB. The other half of the 10 ms that a turn may take is for what else happens in it.
+ * takes 70 ms for 2 MiB. A turn may take 10 ms: the rest is for what else happens in it, a batch or two and V8's collections.
  */
-const maxTimePerTurn = 5;
+const maxTimePerTurn = 3;
 
 let accepted = 0;
 /** When the first record of this turn was logged. */

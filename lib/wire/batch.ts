@@ -3,7 +3,7 @@ import { levelOf, type Packer, SparseBatch, ticketsBetween } from '../delivery/b
 import type { Topic } from '../spool/spool.js';
 import { ByteWriter } from './bytes.js';
 import type { Encoder } from './encoder.js';
-import { giveMemory, takeMemory } from './memory.js';
+import { giveMemory, shrinkMemory, takeMemory } from './memory.js';
 import { OpenRows, type RowColumns } from './open-rows.js';
 import { OpenStretches, stretchesOf } from './stretches.js';
 
@@ -32,14 +32,17 @@ export interface WireParts extends RowColumns {
 export class WireBatch extends SparseBatch {
   #parts: WireParts;
   readonly #encoder: Encoder;
-  /** Whether the memory of the payload is its own, and used again when nobody needs it any more. */
-  #isReused: boolean;
+  /** The memory that the payload is at the beginning of; undefined if somebody else reads it, too. */
+  #memory: ArrayBuffer | undefined;
+  readonly #reuses: boolean;
 
-  constructor(parts: WireParts, encoder: Encoder, isReused = false) {
+  /** `memory`: if nobody else reads it. `reuses`: whether it is used for other batches when this one is released. */
+  constructor(parts: WireParts, encoder: Encoder, memory?: ArrayBuffer, reuses = false) {
     super();
     this.#parts = parts;
     this.#encoder = encoder;
-    this.#isReused = isReused;
+    this.#memory = memory;
+    this.#reuses = reuses;
   }
 
   /** The records' wire forms, one after the other. */
@@ -116,7 +119,7 @@ export class WireBatch extends SparseBatch {
    * may know by that what of it has arrived.
    */
   slice(from: number, to: number): WireBatch {
-    this.#isReused = false;
+    this.hold();
     const rows = Array.from({ length: to - from }, (_, index) => from + index);
     const payload = this.payload.subarray(this.start(from), this.start(to));
     const part = new WireBatch({ ...this.#partsOf(rows), payload }, this.#encoder);
@@ -124,29 +127,35 @@ export class WireBatch extends SparseBatch {
     return part;
   }
 
-  /** Somebody keeps reading its bytes: their memory is not used again. */
+  /** Somebody keeps reading its bytes: nothing else is written where they are. */
   hold(): void {
-    this.#isReused = false;
+    this.#memory = undefined;
   }
 
   override release(): void {
-    if (!this.#isReused) return;
-    this.#isReused = false;
-    giveMemory(Buffer.from(this.payload.buffer));
+    if (!this.#reuses || this.#memory === undefined) return;
+    giveMemory(this.#memory);
+    this.#memory = undefined;
     this.#parts = { ...this.#parts, payload: nothing };
   }
 
   /** What is left of everything but the payload when only these rows are kept. */
   #partsOf(rows: readonly number[]): Omit<WireParts, 'payload'> {
     const { kept } = this.#parts;
+    const ends = new Uint32Array(rows.length);
+    const levels = new Uint8Array(rows.length);
+    const times = new Float64Array(rows.length);
     let end = 0;
+    for (const [place, row] of rows.entries()) {
+      end += this.start(row + 1) - this.start(row);
+      ends[place] = end;
+      levels[place] = this.level(row);
+      times[place] = this.time(row);
+    }
     return {
-      ends: Uint32Array.from(rows, row => {
-        end += this.start(row + 1) - this.start(row);
-        return end;
-      }),
-      levels: Uint8Array.from(rows, row => this.level(row)),
-      times: Float64Array.from(rows, row => this.time(row)),
+      ends,
+      levels,
+      times,
       stretches: stretchesOf(rows, this.#parts.stretches),
       kept: kept === undefined ? undefined : rows.flatMap(row => kept[row] ?? [])
     };
@@ -156,20 +165,23 @@ export class WireBatch extends SparseBatch {
     this.#parts.levels[index] = 0;
   }
 
+  /** It has never been sent, so that nobody reads memory of its own: there, what is kept moves to the front. */
   protected keep(rows: readonly number[]): void {
     const parts = this.#partsOf(rows);
-    const payload = Buffer.allocUnsafeSlow(parts.ends[rows.length - 1] ?? 0);
+    const size = parts.ends[rows.length - 1] ?? 0;
+    const own = this.#memory;
+    const into = own === undefined ? takeMemory(size) : new Uint8Array(own);
     let at = 0;
     for (let index = 0; index < rows.length; ) {
       const begin = rows[index] ?? 0;
       let end = begin + 1; // of the rows that stand together
       for (index++; rows[index] === end; index++) end++;
-      payload.set(this.payload.subarray(this.start(begin), this.start(end)), at);
+      into.set(this.payload.subarray(this.start(begin), this.start(end)), at);
       at += this.start(end) - this.start(begin);
     }
-    // It has never been sent, so that nobody reads what it was.
-    if (this.#isReused) giveMemory(Buffer.from(this.payload.buffer));
-    this.#parts = { ...parts, payload };
+    const memory = own === undefined ? into.buffer : shrinkMemory(own, size);
+    this.#memory = memory;
+    this.#parts = { ...parts, payload: Buffer.from(memory, 0, size) };
   }
 }
 
@@ -184,7 +196,7 @@ export class WirePacker implements Packer<WireBatch> {
   readonly #stretches = new OpenStretches();
   #kept: LogRecord[] | undefined;
 
-  /** `reuses`: whether a batch has its memory alone, so that it is used for others when it is released. */
+  /** `reuses`: whether the memory of a batch is used for others when it is released. */
   constructor(encoder: Encoder, reuses = false) {
     this.#encoder = encoder;
     this.#reuses = reuses;
@@ -241,15 +253,17 @@ export class WirePacker implements Packer<WireBatch> {
     this.#stretches.remove(row);
   }
 
-  cut(count: number): WireBatch {
+  cut(count: number, willWait = false): WireBatch {
+    const payload = this.#takeBytes(count, willWait);
     const batch = new WireBatch(
       {
-        payload: this.#takeBytes(count),
+        payload,
         ...this.#rows.slice(0, count),
         stretches: this.#stretches.take(count),
         kept: this.#kept?.splice(0, count)
       },
       this.#encoder,
+      payload.buffer,
       this.#reuses
     );
     this.#rows.shift(count);
@@ -272,11 +286,11 @@ export class WirePacker implements Packer<WireBatch> {
     return batch.slice(from, to);
   }
 
-  #takeBytes(count: number): Uint8Array {
+  #takeBytes(count: number, willWait: boolean): Buffer<ArrayBuffer> {
     const size = this.#rows.endOf(count);
-    const bytes = takeMemory(size).subarray(0, size);
-    this.#writer.bytes.copy(bytes, 0, 0, size);
+    const memory = this.#reuses || willWait ? takeMemory(size) : Buffer.allocUnsafeSlow(size);
+    this.#writer.bytes.copy(memory, 0, 0, size);
     this.#writer.shift(size);
-    return bytes;
+    return memory.subarray(0, size);
   }
 }

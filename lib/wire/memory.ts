@@ -3,7 +3,7 @@
  * nobody needs any more waits for V8's next full collection: with a receiver at full speed, a loop that awaits its log calls
  * held 36 MiB of that.
  */
-const free: Buffer[] = [];
+const free: ArrayBuffer[] = [];
 
 /** How much is kept: two or three batches. Where more wait, each that arrives makes room for the next. */
 const maxFree = 8;
@@ -12,19 +12,70 @@ const maxFreeBytes = 2 * 1024 * 1024;
 /** The part of itself by which a batch's memory may be larger than it: a queue is to hold little besides records. */
 const mostSlack = 1 / 8;
 
+/**
+ * From this size on memory is taken from the system in pages, and can be made smaller: what is cut off is the system's again
+ * at once, neither waits for a collection nor leaves a gap between others. Of smaller ones there may be more than a process
+ * may have mappings (65 530 on Linux).
+ */
+const leastPaged = 256 * 1024;
+
+/** A multiple of the page size of most systems. */
+const page = 16 * 1024;
+
 /** Memory for at least `size` bytes, and at most an eighth more; what is in it may be anything. */
-export function takeMemory(size: number): Buffer {
-  const place = free.findIndex(({ length }) => length >= size && length <= size * (1 + mostSlack));
+export function takeMemory(size: number): Buffer<ArrayBuffer> {
+  const place = free.findIndex(
+    ({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= size * (1 + mostSlack)
+  );
   const [kept] = place < 0 ? [] : free.splice(place, 1);
-  return kept ?? Buffer.allocUnsafeSlow(roomFor(size));
+  const isLargeEnough = kept !== undefined && (kept.byteLength >= size || isResized(kept, size));
+  const memory = isLargeEnough ? kept : newMemory(size);
+  return Buffer.from(memory, 0, memory.byteLength);
 }
 
 /** Takes back memory of which nobody reads or writes a byte any more. */
-export function giveMemory(memory: Buffer): void {
-  if (memory.length > maxFreeBytes) return;
+export function giveMemory(memory: ArrayBuffer): void {
+  if (memory.byteLength > maxFreeBytes) return;
   free.push(memory);
-  let bytes = free.reduce((sum, { length }) => sum + length, 0);
-  while (bytes > maxFreeBytes || free.length > maxFree) bytes -= free.shift()?.length ?? 0;
+  let bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  while (bytes > maxFreeBytes || free.length > maxFree) bytes -= free.shift()?.byteLength ?? 0;
+}
+
+/** Takes back all of a memory but its first `size` bytes. These may move: returns the memory where they are. */
+export function shrinkMemory(memory: ArrayBuffer, size: number): ArrayBuffer {
+  if (isResized(memory, size)) return memory;
+  const other = takeMemory(size);
+  other.set(new Uint8Array(memory, 0, size));
+  giveMemory(memory);
+  return other.buffer;
+}
+
+function newMemory(size: number): ArrayBuffer {
+  return (size < leastPaged ? undefined : pagedMemory(inPages(size))) ?? Buffer.allocUnsafeSlow(roomFor(size)).buffer;
+}
+
+/** Undefined if there are no more mappings, or addresses. */
+function pagedMemory(size: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(size, { maxByteLength: size });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes memory as large as `size` bytes need; false if it is not in pages, or there is no mapping left for what is cut off. */
+function isResized(memory: ArrayBuffer, size: number): boolean {
+  if (!memory.resizable) return false;
+  try {
+    memory.resize(inPages(size));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inPages(size: number): number {
+  return Math.ceil(size / page) * page;
 }
 
 /** The next of the sizes that memory has: sixteen for each power of two, so that batches of nearly one size share them. */

@@ -29,7 +29,7 @@ export class WireLogTarget extends FlushLogTarget {
         packer: new WirePacker(encoder, transport.reusesMemory),
         codec: new WireCodec(encoder),
         deliver: (batch: WireBatch) => this.#send(batch),
-        ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => transport.prepare?.(batch) }),
+        ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => this.#prepare(batch) }),
         ...(transport.sendNow !== undefined && {
           deliverNow: (batch: WireBatch) => this.#last === undefined && (transport.sendNow?.(batch) ?? false)
         }),
@@ -58,6 +58,11 @@ export class WireLogTarget extends FlushLogTarget {
   protected override close(): void | Promise<void> {
     this.#closed.abort(new Error(`${this.name} has been disposed of`));
     return this.#transport.close();
+  }
+
+  #prepare(batch: WireBatch): void {
+    if (this.#transport.reusesMemory !== true) batch.hold();
+    this.#transport.prepare?.(batch);
   }
 
   /** One batch at a time: answers do not say whose they are. */

@@ -3,8 +3,8 @@ import type { WireBatch } from './batch.js';
 /** Brings batches of bytes to their destination. Policies around it (failover, a spool) are transports themselves. */
 export interface Transport {
   /**
-   * Whether nobody reads a batch's payload any more when its first `send` has resolved: its memory is then used for other
-   * batches. Default: false.
+   * Whether nobody reads a batch's payload any more when its first `send` has resolved, nor when `prepare` has returned: its
+   * memory is then used for other batches. Default: false.
    */
   readonly reusesMemory?: boolean;
   /**

@@ -13,6 +13,7 @@ import type { Transport } from '../../lib/wire/transport.js';
 class NotingTransport implements Transport {
   readonly notes: string[] = [];
   onPrepare: () => void = () => undefined;
+  prepared: Pick<WireBatch, 'payload'> = { payload: Buffer.alloc(0) };
   #end: (error?: Error) => void = () => undefined;
 
   send(batch: WireBatch): Promise<void> {
@@ -25,6 +26,7 @@ class NotingTransport implements Transport {
 
   prepare(batch: WireBatch): void {
     this.notes.push(`prepare ${textOf(batch)}`);
+    this.prepared = batch;
     this.onPrepare();
   }
 
@@ -99,6 +101,19 @@ describe('LookAhead', () => {
     transport.end();
     await clock.settle();
     expect(transport.notes).to.deep.equal(['send ab', 'prepare cd', 'send ab', 'send d']);
+  });
+
+  it('leaves bytes as they are that the transport may still read, though a record is dropped out of the batch', async () => {
+    const { clock, transport, target, log } = arrange({ maxQueued: 4 });
+    log('ab');
+    log('cd', LogLevel.DEBUG);
+    await clock.settle();
+    const { payload } = transport.prepared;
+    transport.end(new Error('down'));
+    await clock.settle();
+    log('E', LogLevel.ERROR);
+    expect(target.stats()).to.include({ lost: 1 });
+    expect(Buffer.from(payload).toString()).to.equal('cd');
   });
 
   it('does not overtake the record that tells of losses', async () => {

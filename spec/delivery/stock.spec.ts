@@ -130,6 +130,32 @@ describe('Stock', () => {
     expect(isPacked).to.deep.equal([true, false, false]);
   });
 
+  it('holds little memory beside that of its records, however many were dropped', () => {
+    const packer = new WirePacker(new JsonEncoder());
+    const stock = new Stock<WireBatch>();
+    const pushed: WireBatch[] = [];
+    for (let batch = 0; batch < 8; batch++) {
+      for (let count = 0; count < 500; count++) {
+        const before = packer.bytes;
+        const level = [10, 20, 20, 30, 40][count % 5] ?? 0;
+        packer.add(someRecord({ level, data: { text: 'x'.repeat(1000) } }));
+        stock.count(level, packer.bytes - before);
+      }
+      pushed.push(packer.cut(500, true));
+      stock.push(pushed[batch] ?? expect.fail('no batch'));
+    }
+    const memory = () => pushed.reduce((sum, { payload }) => sum + payload.buffer.byteLength, 0);
+    const most = (share: number) => stock.bytesUpTo(63) * (1 + share) + pushed.length * 16 * 1024;
+    for (const level of [10, 20, 30, 40]) {
+      const count = level === 20 ? 1600 : 800;
+      for (let dropped = 0; dropped < count; dropped++) {
+        stock.drop(level);
+        expect(memory()).to.be.at.most(most(1 / 3) + 16 * 1024);
+      }
+    }
+    expect(memory()).to.equal(0);
+  });
+
   it('keeps no more than a constant for each record that it holds, however many were dropped', () => {
     const packer = new RecordPacker();
     const stock = new Stock<RecordBatch>();

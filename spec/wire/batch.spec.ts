@@ -121,6 +121,62 @@ describe('WireBatch', () => {
     expect(alone.payload).to.have.length(0);
   });
 
+  it('keeps its memory when it is released, unless that is used again', () => {
+    const batch = packed(['a1', 'a2']).cut(2);
+    batch.release();
+    expect(text(batch.payload)).to.equal('a1a2');
+  });
+
+  describe('out of which records are dropped, once it is packed', () => {
+    const large = (letter: string) => letter.repeat(100_000);
+    const cut = () => {
+      const packer = packed(['a', 'b', 'c', 'd', 'e', 'f'].map(large));
+      return packer.cut(6, true);
+    };
+    const dropTwo = (batch: ReturnType<typeof cut>) => {
+      for (const row of [1, 4]) batch.drop(row);
+      batch.pack();
+      expect(text(batch.payload)).to.equal(['a', 'c', 'd', 'f'].map(large).join(''));
+      expect(messagesOf(batch)).to.deep.equal(['a', 'c', 'd', 'f'].map(large));
+      return batch.payload.buffer;
+    };
+
+    it('holds its other records where they were, and no more memory than they need', () => {
+      const batch = cut();
+      const { buffer } = batch.payload;
+      expect(dropTwo(batch)).to.equal(buffer);
+      expect(buffer.byteLength).to.be.within(400_000, 400_000 + 16 * 1024);
+      for (const row of [0, 1, 2, 3]) batch.drop(row);
+      batch.pack();
+      expect(buffer.byteLength).to.equal(0);
+    });
+
+    it('holds them elsewhere if somebody reads what it was', () => {
+      for (const share of [
+        (batch: ReturnType<typeof cut>) => batch.hold(),
+        (batch: ReturnType<typeof cut>) => batch.slice(0, 3)
+      ]) {
+        const batch = cut();
+        const { payload } = batch;
+        const part = share(batch);
+        const before = text(payload);
+        expect(dropTwo(batch)).not.to.equal(payload.buffer);
+        expect(text(payload)).to.equal(before);
+        if (part !== undefined) expect(messagesOf(part)).to.deep.equal(['a', 'b', 'c'].map(large));
+        // What it has now is its own.
+        const { buffer } = batch.payload;
+        batch.drop(0);
+        batch.pack();
+        expect(batch.payload.buffer).to.equal(buffer);
+      }
+    });
+
+    it('holds no more either if it was not thought that it would wait', () => {
+      const batch = packed(['a', 'b', 'c', 'd', 'e', 'f'].map(large)).cut(6);
+      expect(dropTwo(batch).byteLength).to.be.within(400_000, 400_000 + 16 * 1024);
+    });
+  });
+
   it('decodes its records for a fallback', () => {
     const batch = packed(['a1', 'b22']).cut(2);
     expect(messagesOf(batch)).to.deep.equal(['a1', 'b22']);
