@@ -1,4 +1,4 @@
-import { freeName, primitiveText, put, read } from './read.js';
+import { freeName, primitiveText, put, read, threw } from './read.js';
 
 /**
  * An error as fields: `type` (the name of its class), `message`, `stack`, `code`, its own fields, `cause` and `errors`.
@@ -8,9 +8,8 @@ export function errorFields(error: Error, room: number): Record<string, unknown>
   const type = errorType(error);
   const fields: Record<string, unknown> = { type, message: errorMessage(error) };
   if (room <= 0) return fields;
-  const stack = read(error, 'stack');
+  const { stack, code, cause, errors } = knownParts(error);
   if (typeof stack === 'string') fields['stack'] = stack;
-  const code = read(error, 'code');
   if (code !== undefined) fields['code'] = code;
   let count = 0;
   for (const key of Object.keys(error)) {
@@ -20,11 +19,31 @@ export function errorFields(error: Error, room: number): Record<string, unknown>
     put(fields, key === 'type' ? freeName(key, error) : key, value);
     if (++count > room) break;
   }
-  const cause = read(error, 'cause');
   if (cause !== undefined) fields['cause'] = cause;
-  const errors = read(error, 'errors');
   if (errors !== undefined) fields['errors'] = errors;
   return fields;
+}
+
+interface KnownParts {
+  readonly stack?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/**
+ * What has a place of its own in every error. Asked for by their names and not by variables: that most errors have no `code`,
+ * `cause` or `errors` is then known of their shape.
+ */
+function knownParts(error: KnownParts): KnownParts {
+  try {
+    const { stack, code, cause, errors } = error;
+    return { stack, code, cause, errors };
+  } catch {
+    // A getter threw: once more, each read by itself.
+    const [stack, code, cause, errors] = ['stack', 'code', 'cause', 'errors'].map(name => read(error, name));
+    return { stack, code, cause, errors };
+  }
 }
 
 /** The properties that `errorFields` writes in a place of their own. */
@@ -37,8 +56,16 @@ export function errorText(error: Error): string {
 }
 
 function errorMessage(error: Error): string {
-  const message = read(error, 'message');
+  const message = messageOf(error);
   return typeof message === 'string' ? message : primitiveText(message);
+}
+
+function messageOf(error: Error): unknown {
+  try {
+    return error.message;
+  } catch (thrown) {
+    return threw(thrown);
+  }
 }
 
 /**

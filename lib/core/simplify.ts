@@ -17,7 +17,7 @@ export function simplify(value: object, room: number): unknown {
     const { toJSON } = value as Hooks;
     if (typeof toJSON !== 'function') {
       if (Array.isArray(value)) return value;
-      if (Object.getPrototypeOf(value) === Object.prototype && !(Symbol.iterator in value)) return value;
+      if (Object.getPrototypeOf(value) === Object.prototype && !mayBeList(value)) return value;
     }
     const form = special(value, room);
     if (form !== ordinary) return form;
@@ -28,6 +28,18 @@ export function simplify(value: object, room: number): unknown {
   } catch (error) {
     // What reads `error` fields expects maps, also of a Proxy that tells nothing but that it is an error.
     return isError(value) ? { type: 'Error', message: threw(error) } : threw(error);
+  }
+}
+
+/**
+ * Whether an object has a length, without which it is no list. V8 remembers of each shape of objects that a name is not
+ * there, but looks up each time that a symbol is not: a record took 20 ns longer, of 630.
+ */
+function mayBeList(value: Hooks): boolean {
+  try {
+    return value.length !== undefined;
+  } catch {
+    return true; // a getter: whether it matters is found out the long way
   }
 }
 
@@ -60,9 +72,10 @@ function special(value: object, room: number): unknown {
 
 function listOrFields(value: object, room: number): unknown {
   if (types.isArgumentsObject(value)) return take(Array.prototype.values.call(value), room);
-  const { length, [Symbol.iterator]: iterator } = value as Hooks;
-  const isList = typeof iterator === 'function' && Number.isSafeInteger(length) && Number(length) >= 0;
-  return isList ? take(value as Iterable<unknown>, room) : value;
+  const hooks: Hooks = value;
+  if (typeof hooks[Symbol.iterator] !== 'function') return value;
+  const { length } = hooks;
+  return Number.isSafeInteger(length) && Number(length) >= 0 ? take(value as Iterable<unknown>, room) : value;
 }
 
 /** "[Promise]" and the like: what has state that nobody can read, or that reading would use up. */

@@ -3,19 +3,22 @@ import type { LogData } from '../core/record.js';
 import { piecesOf } from '../core/template.js';
 import { isWellFormed, lengthOf } from '../core/text.js';
 import { ByteWriter } from './bytes.js';
+import type { Head } from './heads.js';
 import { writeAscii, writeNumber } from './json-text.js';
 import { endString, writeString } from './msgpack.js';
 import { Stamp } from './stamp.js';
 import { putText } from './utf8.js';
 
-/** A message with fields to fill in. */
+/** A message that has come before. */
 export interface Template {
-  /** `template` and the message itself. */
+  /** `template` and the message itself; of a message that nothing is filled into, only that. */
   readonly stamp: Stamp;
-  /** Literal text, and names of fields. */
-  readonly pieces: readonly (Stamp | string)[];
+  /** Literal text, and names of fields; undefined for a message that nothing is filled into. */
+  readonly pieces: readonly (Stamp | string)[] | undefined;
   /** The size of the header of the text that was written last. */
   header: number;
+  /** What the last record with this message began with: mostly a message is logged in one place. */
+  head: Head | undefined;
 }
 
 /**
@@ -24,20 +27,25 @@ export interface Template {
  */
 export class Templates {
   readonly #known = new Recent<string, Template>(maxTemplates);
+  /** How often a message has come that is not known and has no fields. */
+  #unknown = 0;
 
-  /** The template that a message without arguments is; undefined if nothing is filled in, or it is not worth keeping. */
+  /** The template that a message without arguments is; undefined if it is not known. */
   of(message: string): Template | undefined {
     if (lengthOf(message) > maxLength) return undefined;
-    return this.#known.get(message) ?? (message.includes('{') ? this.#learn(message) : undefined);
+    return this.#known.get(message) ?? this.#learn(message);
   }
 
   #learn(message: string): Template | undefined {
-    const pieces = piecesOf(message);
-    if (pieces === undefined || !isWellFormed(message)) return undefined;
+    const pieces = message.includes('{') ? piecesOf(message) : undefined;
+    // What the program has put together itself does not come again: it must neither cost much nor push out what does.
+    if (pieces === undefined && ++this.#unknown % learnt !== 0) return undefined;
+    if (!isWellFormed(message)) return undefined;
     const template = {
-      stamp: stampOf(into => writeTemplate(into, message)),
-      pieces: pieces.map(piece => (typeof piece === 'string' ? stampOf(into => into.text(piece)) : piece.field)),
-      header: 1
+      stamp: stampOf(into => (pieces === undefined ? writeString(into, message) : writeTemplate(into, message))),
+      pieces: pieces?.map(piece => (typeof piece === 'string' ? stampOf(into => into.text(piece)) : piece.field)),
+      header: 1,
+      head: undefined
     };
     this.#known.set(message, template);
     return template;
@@ -50,11 +58,13 @@ export class Templates {
  * false.
  */
 export function writeFilled(into: ByteWriter, template: Template, data: LogData): boolean {
+  const { pieces } = template;
+  if (pieces === undefined) return false;
   const before = into.length;
   const start = before + template.header;
   into.reserve(template.header);
   into.length = start;
-  const isFilled = writePieces(into, template.pieces, data);
+  const isFilled = writePieces(into, pieces, data);
   const size = into.length - start;
   into.reserve(longestHeader); // while all that was written counts, and is kept
   into.length = before;
@@ -62,7 +72,7 @@ export function writeFilled(into: ByteWriter, template: Template, data: LogData)
   return isFilled;
 }
 
-function writePieces(into: ByteWriter, pieces: Template['pieces'], data: LogData): boolean {
+function writePieces(into: ByteWriter, pieces: readonly (Stamp | string)[], data: LogData): boolean {
   try {
     for (const piece of pieces) {
       if (typeof piece !== 'string') piece.write(into);
@@ -108,6 +118,8 @@ function stampOf(write: (into: ByteWriter) => void): Stamp {
 const openBrace = 0x7b;
 /** A program that makes up its messages must not fill the memory. */
 const maxTemplates = 1000;
+/** Of so many messages that are not known, one is learnt. */
+const learnt = 16;
 /** Characters of a template that is kept. */
 const maxLength = 200;
 /** Characters of a text that is filled in. */

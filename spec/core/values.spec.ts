@@ -108,6 +108,38 @@ describe('plain', () => {
     expect(plain(endless)).to.have.length(100_001);
   });
 
+  for (const part of ['message', 'stack', 'code', 'cause', 'errors']) {
+    it(`keeps the rest of an error whose ${part} throws`, () => {
+      const error = Object.assign(new TypeError('wrong', { cause: 'why' }), { code: 'E1', errors: ['a'], extra: 1 });
+      const { stack } = error;
+      Object.defineProperty(error, part, {
+        get: () => {
+          throw new Error('boom');
+        }
+      });
+      const whole = { type: 'TypeError', message: 'wrong', stack, code: 'E1', extra: 1, cause: 'why', errors: ['a'] };
+      expect(plain(error)).to.deep.equal({ ...whole, [part]: '[Threw: boom]' });
+    });
+  }
+
+  it('takes what has a length for a list only if it can be iterated', () => {
+    const thrown = {
+      a: 1,
+      get length(): number {
+        throw new Error('boom');
+      }
+    };
+    class Thrown {
+      b = 2;
+      length = thrown;
+    }
+    expect(plain(thrown)).to.deep.equal({ a: 1, length: '[Threw: boom]' });
+    expect(plain(new Thrown())).to.deep.equal({ b: 2, length: { a: 1, length: '[Threw: boom]' } });
+    expect(plain({ a: 1, length: 2 })).to.deep.equal({ a: 1, length: 2 });
+    const list = Object.defineProperty({ [Symbol.iterator]: () => [1, 2].values() }, 'length', { value: 2 });
+    expect(plain(list)).to.deep.equal([1, 2]);
+  });
+
   it('asks each getter once', () => {
     let asked = 0;
     plain({

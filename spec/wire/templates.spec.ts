@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { LogLevel } from '../../lib/core/level.js';
 import { ExceptionLogRecord, LogRecord } from '../../lib/core/record.js';
 import { plainFields } from '../../lib/core/values.js';
 import { decode } from '../../lib/testing/msgpack-lite.js';
@@ -43,7 +44,8 @@ describe('Templates', () => {
     ['{list}', { list: [1, 'a'] }, '[1,"a"]'],
     ['100 % {a} %s %%', { a: 1 }, '100 % 1 %s %%'],
     ['half {a}{b}', { a: '\ud83d', b: '\ude00' }, 'half 😀'],
-    ['half {a}\ude00', { a: '\ud83d' }, 'half 😀']
+    ['half {a}\ude00', { a: '\ud83d' }, 'half 😀'],
+    ['half \ud83d{a}\ude00', { a: '' }, 'half 😀']
   ] as const) {
     it(`fills '${message}' with ${JSON.stringify(data).slice(0, 40)}`, () => {
       const wellFormed = Buffer.from(message).toString();
@@ -102,12 +104,21 @@ describe('Templates', () => {
     );
   });
 
-  it('do not fill what has its text already, or makes it in a way of its own', () => {
-    class Loud extends LogRecord {
-      override render(): string {
-        return super.render().toUpperCase();
-      }
+  class Loud extends LogRecord {
+    override render(): string {
+      return super.render().toUpperCase();
     }
+  }
+
+  it('take a known message for its text only if the record says so', () => {
+    const writer = new RecordWriter();
+    for (let times = 0; times < 100; times++) written('opened', {}, writer);
+    const into = new ByteWriter(1);
+    writer.write(new Loud(1, 1, 'Shop', 20, 'opened', undefined, {}), into);
+    expect(decode(into.copy(0, into.length))).to.include({ message: 'OPENED', template: 'opened' });
+  });
+
+  it('do not fill what has its text already, or makes it in a way of its own', () => {
     const restored = LogRecord.restore({
       timestamp: 1,
       loggerName: 'Shop',
@@ -124,6 +135,27 @@ describe('Templates', () => {
       const into = new ByteWriter(1);
       new RecordWriter().write(record, into);
       expect(decode(into.copy(0, into.length))).to.include({ message: text, template: String(record.message) });
+    }
+  });
+
+  it('write a message without fields as it is, however often it comes, and whoever logs it', () => {
+    const writer = new RecordWriter();
+    const levels = [LogLevel.INFORMATION, LogLevel.ERROR, LogLevel.ERROR];
+    const makers = levels.flatMap(level =>
+      ['Shop', 'Stock', 'Stock'].flatMap(loggerName =>
+        ['opened', 'in Zürich', '', 'half \ud83d', '{ }', 'order {id} paid'].map(
+          message => () => someRecord({ message, loggerName, level, data: { id: 1 } })
+        )
+      )
+    );
+    for (let times = 0; times < 100; times++) {
+      for (const make of makers) {
+        const record = make();
+        if (times % 2 === 1) record.render();
+        const into = new ByteWriter(1);
+        writer.write(record, into);
+        expect(decode(into.copy(0, into.length))).to.deep.equal(plainFields(make()));
+      }
     }
   });
 
