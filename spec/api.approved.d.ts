@@ -1541,6 +1541,7 @@ export declare class WireBatch extends SparseBatch {
     groups(): TopicGroup[];
     slice(from: number, to: number): WireBatch;
     hold(): void;
+    settle(): void;
     release(): void;
     protected bury(index: number): void;
     protected keep(rows: readonly number[]): void;

@@ -132,6 +132,19 @@ export class WireBatch extends SparseBatch {
     this.#memory = undefined;
   }
 
+  /**
+   * Puts its bytes where anybody can read them: `fetch` of Node.js 20 and 22 refuses what stands in memory that can be resized.
+   * To be called before it is sent for the first time, as others know the memory that it has then.
+   */
+  settle(): void {
+    if (!(this.payload.buffer as ArrayBuffer).resizable) return;
+    const payload = Buffer.allocUnsafeSlow(this.payload.length);
+    payload.set(this.payload);
+    if (this.#memory !== undefined) giveMemory(this.#memory);
+    this.#memory = payload.buffer;
+    this.#parts = { ...this.#parts, payload };
+  }
+
   override release(): void {
     if (!this.#reuses || this.#memory === undefined) return;
     giveMemory(this.#memory);

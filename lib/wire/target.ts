@@ -31,10 +31,11 @@ export class WireLogTarget extends FlushLogTarget {
         deliver: (batch: WireBatch) => this.#send(batch),
         ...(transport.prepare !== undefined && { prepare: (batch: WireBatch) => this.#prepare(batch) }),
         ...(transport.sendNow !== undefined && {
-          deliverNow: (batch: WireBatch) => this.#last === undefined && (transport.sendNow?.(batch) ?? false)
+          deliverNow: (batch: WireBatch) =>
+            this.#last === undefined && (transport.sendNow?.(this.#readable(batch)) ?? false)
         }),
         ...(transport.sendSync !== undefined && {
-          deliverSync: (batch: WireBatch) => transport.sendSync?.(batch) ?? false
+          deliverSync: (batch: WireBatch) => transport.sendSync?.(this.#readable(batch)) ?? false
         })
       }
     );
@@ -61,15 +62,22 @@ export class WireLogTarget extends FlushLogTarget {
   }
 
   #prepare(batch: WireBatch): void {
-    if (this.#transport.reusesMemory !== true) batch.hold();
-    this.#transport.prepare?.(batch);
+    const readable = this.#readable(batch);
+    if (this.#transport.reusesMemory !== true) batch.hold(); // it goes on reading when this is over
+    this.#transport.prepare?.(readable);
+  }
+
+  /** The batch, whose bytes a transport may read in whatever way it likes. */
+  #readable(batch: WireBatch): WireBatch {
+    if (this.#transport.reusesMemory !== true) batch.settle();
+    return batch;
   }
 
   /** One batch at a time: answers do not say whose they are. */
   #send(batch: WireBatch): Promise<void> {
     const attempt = async () => {
       batch.signal.throwIfAborted();
-      await this.#transport.send(batch);
+      await this.#transport.send(this.#readable(batch));
     };
     const sent = this.#last === undefined ? attempt() : this.#last.then(attempt);
     const end = () => {

@@ -4,7 +4,8 @@ import type { WireBatch } from './batch.js';
 export interface Transport {
   /**
    * Whether nobody reads a batch's payload any more when its first `send` has resolved, nor when `prepare` has returned: its
-   * memory is then used for other batches. Default: false.
+   * memory is then used for other batches. It may be memory that can be resized, which streams and zlib read like any
+   * other, and `fetch` of Node.js 20 and 22 does not. Default: false.
    */
   readonly reusesMemory?: boolean;
   /**

@@ -120,18 +120,36 @@ describe('WireLogTarget', () => {
     });
   });
 
-  it('has what will wait in memory that can be made smaller, and nothing else if memory is not used again', async () => {
-    const isResizable: unknown[] = [];
-    const transport: Transport = {
-      send: async ({ payload: { buffer } }) => void isResizable.push(buffer instanceof ArrayBuffer && buffer.resizable),
-      close: () => undefined
+  describe('has what will wait in memory that can be made smaller', () => {
+    /** How many of six batches arrive, of which the last three find some that wait. */
+    const sent = async (transport: Pick<Transport, 'send' | 'prepare' | 'reusesMemory'>) => {
+      const encoder = { encode: (_: unknown, into: { text(value: string): void }) => into.text('x'.repeat(300_000)) };
+      const options = { maxSize: 1, maxQueuedBytes: 4_000_000 };
+      const target = new WireLogTarget(encoder, { ...transport, close: () => undefined }, options);
+      for (let count = 0; count < 6; count++) void target.log(someRecord());
+      await target.flush();
+      const { delivered } = target.stats();
+      await target.dispose();
+      return delivered;
     };
-    const encoder = { encode: (_: unknown, into: { text(value: string): void }) => into.text('x'.repeat(300_000)) };
-    const target = new WireLogTarget(encoder, transport, { maxSize: 1, maxQueuedBytes: 4_000_000 });
-    for (let count = 0; count < 6; count++) void target.log(someRecord());
-    await target.flush();
-    expect(isResizable).to.deep.equal([false, false, false, true, true, true]);
-    await target.dispose();
+    const isResizable = ({ payload: { buffer } }: WireBatch) => buffer instanceof ArrayBuffer && buffer.resizable;
+
+    it('where memory is used again: all of it, as others may wait in it later', async () => {
+      const found: boolean[] = [];
+      await sent({ reusesMemory: true, send: async batch => void found.push(isResizable(batch)) });
+      expect(found).to.deep.equal([true, true, true, true, true, true]);
+    });
+
+    it('and elsewhere only until it is sent, as fetch does not read such memory', async () => {
+      let prepared = 0;
+      const read = async ({ payload }: WireBatch) => {
+        const { byteLength } = await new Response(payload as Uint8Array<ArrayBuffer>).arrayBuffer();
+        expect(byteLength).to.equal(300_000);
+      };
+      const prepare = (batch: WireBatch) => void read(batch).then(() => prepared++);
+      expect(await sent({ send: read, prepare })).to.equal(6);
+      expect(prepared).to.be.above(0);
+    });
   });
 
   it('has nothing to send where logRecords has no records', async () => {
