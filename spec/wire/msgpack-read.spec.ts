@@ -63,6 +63,16 @@ describe('decode', () => {
     );
   });
 
+  it('reads the numbers at the ends of each type', () => {
+    for (let bits = 0; bits < 53; bits++) {
+      for (const number of [2 ** bits - 1, 2 ** bits, -(2 ** bits), -(2 ** bits) - 1]) {
+        expect(decode(encodeElsewhere(number))).to.equal(number);
+      }
+    }
+    expect(fromHex('ca3fc00000')).to.equal(1.5);
+    expect(fromHex('cb3ff8000000000000')).to.equal(1.5);
+  });
+
   it('gives numbers for integers up to 2^53 and bigints beyond', () => {
     expect(fromHex('cf001fffffffffffff')).to.equal(Number.MAX_SAFE_INTEGER);
     expect(fromHex('cf0020000000000000')).to.equal(2n ** 53n);
