@@ -11,9 +11,9 @@ const MiB = 2 ** 20;
 const callsPerTurn = 100;
 
 /** Opens a variant and, if it sends to one, a receiver. */
-async function open({ variant: name, receiver: kind, path, pace, options, library, isWarm = true }) {
+async function open({ variant: name, receiver: kind, path, pace, options, library, samples: count, isWarm = true }) {
   const receiver = kind === undefined ? undefined : await Receiver.start(kind, { path, pace });
-  const samples = makeSamples();
+  const samples = makeSamples(count);
   const loading = now();
   const variant = await loadVariant(name, { library });
   const begin = now();
@@ -88,7 +88,8 @@ async function deliver({ count, ...how }) {
 
 /** The first records of a process: milliseconds of the calls, and until all have arrived, connections included. */
 async function cold({ count, ...how }) {
-  const run = await open({ ...how, isWarm: false });
+  // No more than are logged: a collection of what a program has not made would be part of its first milliseconds.
+  const run = await open({ ...how, samples: count, isWarm: false });
   const arrived = run.receiver?.arrived(count);
   const { samples, variant } = run;
   const begin = now();
