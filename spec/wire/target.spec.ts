@@ -120,17 +120,17 @@ describe('WireLogTarget', () => {
     });
   });
 
-  it('has what will wait in memory that can be made smaller, and nothing else if memory is not used again', async () => {
+  it('has what has long to wait in memory that can be made smaller, and nothing else if memory is not used again', async () => {
     const isResizable: unknown[] = [];
     const transport: Transport = {
       send: async ({ payload: { buffer } }) => void isResizable.push(buffer instanceof ArrayBuffer && buffer.resizable),
       close: () => undefined
     };
     const encoder = { encode: (_: unknown, into: { text(value: string): void }) => into.text('x'.repeat(300_000)) };
-    const target = new WireLogTarget(encoder, transport, { maxSize: 1, maxQueuedBytes: 4_000_000 });
+    const target = new WireLogTarget(encoder, transport, { maxSize: 1, maxBytes: 300_000 });
     for (let count = 0; count < 6; count++) void target.log(someRecord());
     await target.flush();
-    expect(isResizable).to.deep.equal([false, false, false, true, true, true]);
+    expect(isResizable).to.deep.equal([false, false, false, false, true, true]);
     await target.dispose();
   });
 
