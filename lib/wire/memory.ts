@@ -14,10 +14,19 @@ const mostSlack = 1 / 8;
 
 /**
  * From this size on memory is taken from the system in pages, and can be made smaller: what is cut off is the system's again
- * at once, neither waits for a collection nor leaves a gap between others. Of smaller ones there may be more than a process
- * may have mappings (65 530 on Linux).
+ * at once, neither waits for a collection nor leaves a gap between others.
  */
 const leastPaged = 256 * 1024;
+
+/**
+ * How many such memories there may be. Each takes two or three mappings, of which Linux lets a process have 65 530
+ * (vm.max_map_count); V8 ends the process when it finds no more.
+ */
+const maxPaged = 1024;
+
+/** Those that V8 has not collected. */
+let paged = 0;
+const collected = new FinalizationRegistry<undefined>(() => paged--);
 
 /** A multiple of the page size of most systems. */
 const page = 16 * 1024;
@@ -54,16 +63,20 @@ function newMemory(size: number): ArrayBuffer {
   return (size < leastPaged ? undefined : pagedMemory(inPages(size))) ?? Buffer.allocUnsafeSlow(roomFor(size)).buffer;
 }
 
-/** Undefined if there are no more mappings, or addresses. */
+/** Undefined if there are too many, or no addresses left. */
 function pagedMemory(size: number): ArrayBuffer | undefined {
+  if (paged >= maxPaged) return undefined;
   try {
-    return new ArrayBuffer(size, { maxByteLength: size });
+    const memory = new ArrayBuffer(size, { maxByteLength: size });
+    collected.register(memory, undefined);
+    paged++;
+    return memory;
   } catch {
     return undefined;
   }
 }
 
-/** Makes memory as large as `size` bytes need; false if it is not in pages, or there is no mapping left for what is cut off. */
+/** Makes memory as large as `size` bytes need; false if that cannot be done. */
 function isResized(memory: ArrayBuffer, size: number): boolean {
   if (!memory.resizable) return false;
   try {

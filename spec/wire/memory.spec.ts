@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { deflate, inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { giveMemory, shrinkMemory, takeMemory } from '../../lib/wire/memory.js';
@@ -58,6 +60,22 @@ describe('memory of batches', () => {
     expect(smaller.byteLength).to.be.within(5000, 5000 * (1 + 1 / 8));
     expect(Buffer.from(smaller, 0, 5000).equals(Buffer.alloc(5000, 'x'))).to.equal(true);
     expect(takeMemory(10_000).buffer).to.equal(buffer);
+  });
+
+  it('can be made smaller only while there are not so many that the system runs out of mappings', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const countOf = (many: readonly ArrayBuffer[]) => many.filter(({ resizable }) => resizable).length;
+    let many = Array.from({ length: 1200 }, () => takeMemory(262_144).buffer);
+    expect(countOf(many)).to.be.within(1, 1024);
+    many = [];
+    // Those that are not needed any more make room for others.
+    for (;;) {
+      collect();
+      await new Promise(setImmediate);
+      many = [takeMemory(262_144).buffer];
+      if (countOf(many) === 1) break;
+    }
   });
 
   describe('that can be made smaller is as good as any other', () => {
