@@ -9,8 +9,8 @@ const free: ArrayBuffer[] = [];
 const maxFree = 8;
 const maxFreeBytes = 2 * 1024 * 1024;
 
-/** The part of itself by which a batch's memory may be larger than it: a queue is to hold little besides records. */
-const mostSlack = 1 / 8;
+/** How many times the size of a batch that waits its memory may have: a queue is to hold little besides records. */
+const maxRatio = 1 + 1 / 8;
 
 /**
  * From this size on memory is taken from the system in pages, and can be made smaller: what is cut off is the system's again
@@ -31,14 +31,13 @@ const collected = new FinalizationRegistry<undefined>(() => paged--);
 /** A multiple of the page size of most systems. */
 const page = 16 * 1024;
 
-/** Memory for at least `size` bytes, and at most an eighth more; what is in it may be anything. */
-export function takeMemory(size: number): Buffer<ArrayBuffer> {
-  const place = free.findIndex(
-    ({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= size * (1 + mostSlack)
-  );
-  const [kept] = place < 0 ? [] : free.splice(place, 1);
-  const isLargeEnough = kept !== undefined && (kept.byteLength >= size || isResized(kept, size));
-  const memory = isLargeEnough ? kept : newMemory(size);
+/**
+ * Memory for at least `size` bytes and `most` at most; what is in it may be anything. For a batch that does not wait, any that
+ * is there will do.
+ */
+export function takeMemory(size: number, most = size * maxRatio): Buffer<ArrayBuffer> {
+  const kept = takeKept(size, most);
+  const memory = kept !== undefined && (kept.byteLength >= size || isResized(kept, size)) ? kept : newMemory(size);
   return Buffer.from(memory, 0, memory.byteLength);
 }
 
@@ -57,6 +56,14 @@ export function shrinkMemory(memory: ArrayBuffer, size: number): ArrayBuffer {
   other.set(new Uint8Array(memory, 0, size));
   giveMemory(memory);
   return other.buffer;
+}
+
+/** The smallest that is kept, if it can hold `size` bytes and holds `most` at most; it is kept no more. */
+function takeKept(size: number, most: number): ArrayBuffer | undefined {
+  const fitting = free.filter(({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= most);
+  const [best] = fitting.sort((a, b) => a.maxByteLength - b.maxByteLength);
+  if (best !== undefined) free.splice(free.indexOf(best), 1);
+  return best;
 }
 
 function newMemory(size: number): ArrayBuffer {

@@ -13,10 +13,13 @@ import { deflate, inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { giveMemory, shrinkMemory, takeMemory } from '../../lib/wire/memory.js';
 import { certificate } from '../support/certificates.js';
+import { takeFreeMemory } from '../support/free-memory.js';
 
 const MiB = 1024 * 1024;
 
 describe('memory of batches', () => {
+  beforeEach(takeFreeMemory);
+
   it('has room for what is asked for, and little more', () => {
     for (const size of [0, 1, 15, 16, 17, 1000, 65_535, 262_144, 656_000, 1_048_577, 20_000_000]) {
       expect(takeMemory(size).length).to.be.within(size, size + Math.ceil(size / 8));
@@ -31,6 +34,13 @@ describe('memory of batches', () => {
       expect(takeMemory(size * 0.99).buffer).to.equal(buffer);
       expect(takeMemory(size * 0.99).buffer).not.to.equal(buffer);
     }
+  });
+
+  it('is used again for what is smaller, too, where that may have any slack: the smallest that there is', () => {
+    const [large, small] = [600_000, 300_000].map(size => takeMemory(size).buffer);
+    for (const memory of [large, small]) if (memory !== undefined) giveMemory(memory);
+    expect(takeMemory(1000, Number.POSITIVE_INFINITY).buffer).to.equal(small);
+    expect(takeMemory(1000, Number.POSITIVE_INFINITY).buffer).to.equal(large);
   });
 
   it('is kept up to 2 MiB, and the last that was given back', () => {

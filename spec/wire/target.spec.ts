@@ -4,6 +4,7 @@ import { someRecord } from '../../lib/testing/some-record.js';
 import type { WireBatch } from '../../lib/wire/batch.js';
 import { WireLogTarget } from '../../lib/wire/target.js';
 import type { Transport } from '../../lib/wire/transport.js';
+import { takeFreeMemory } from '../support/free-memory.js';
 
 /** Says which batches it was given, and ends each when it is told to. */
 class SlowTransport implements Transport {
@@ -81,6 +82,8 @@ describe('WireLogTarget', () => {
   });
 
   describe('uses the memory of batches again', () => {
+    beforeEach(takeFreeMemory);
+
     const memories = async (reusesMemory: boolean | undefined, fails: boolean) => {
       const clock = new FakeClock();
       const used: unknown[] = [];
