@@ -100,8 +100,8 @@ export interface Packer<B extends QueuedBatch> {
   /** Takes out a record since the last cut; those behind it move up. */
   remove(row: number): void;
   /**
-   * Makes a batch of the first `count` records: all of them, or all but the last, which stays. `willWait`: whether there is
-   * much to be sent before it.
+   * Makes a batch of the first `count` records: all of them, or all but the last, which stays. `willWait`: whether it
+   * has long to wait.
    */
   cut(count: number, willWait?: boolean): B;
   /** A batch with copies of the records from row `from` on, which stay. */

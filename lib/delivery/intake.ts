@@ -15,6 +15,9 @@ import type { WayOut } from './way-out.js';
 /** Log calls between two tries to send without waiting: one that finds a full pipe costs as much as several log calls. */
 const reliefPace = 100;
 
+/** As many full batches before one mean that it has long to wait. */
+const long = 4;
+
 /** What an intake works with. */
 export interface IntakeParts<B extends QueuedBatch> {
   readonly name: () => string;
@@ -227,8 +230,8 @@ export class Intake<B extends QueuedBatch> {
   }
 
   #cut(count: number): void {
-    const { stock, open, room } = this.#parts;
-    stock.push(open.cut(count, room.isQuarterFull));
+    const { stock, open, room, limits } = this.#parts;
+    stock.push(open.cut(count, room.bytes > limits.maxBytes * long));
     this.#parts.onCut();
   }
 }

@@ -301,7 +301,8 @@ export class WirePacker implements Packer<WireBatch> {
 
   #takeBytes(count: number, willWait: boolean): Buffer<ArrayBuffer> {
     const size = this.#rows.endOf(count);
-    const memory = this.#reuses || willWait ? takeMemory(size) : Buffer.allocUnsafeSlow(size);
+    const most = willWait ? undefined : Number.POSITIVE_INFINITY;
+    const memory = this.#reuses || willWait ? takeMemory(size, most) : Buffer.allocUnsafeSlow(size);
     this.#writer.bytes.copy(memory, 0, 0, size);
     this.#writer.shift(size);
     return memory.subarray(0, size);

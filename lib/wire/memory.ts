@@ -9,27 +9,35 @@ const free: ArrayBuffer[] = [];
 const maxFree = 8;
 const maxFreeBytes = 2 * 1024 * 1024;
 
-/** The part of itself by which a batch's memory may be larger than it: a queue is to hold little besides records. */
-const mostSlack = 1 / 8;
+/** How many times the size of a batch that waits its memory may have: a queue is to hold little besides records. */
+const maxRatio = 1 + 1 / 8;
 
 /**
  * From this size on memory is taken from the system in pages, and can be made smaller: what is cut off is the system's again
- * at once, neither waits for a collection nor leaves a gap between others. Of smaller ones there may be more than a process
- * may have mappings (65 530 on Linux).
+ * at once, neither waits for a collection nor leaves a gap between others.
  */
 const leastPaged = 256 * 1024;
+
+/**
+ * How many such memories there may be. Each takes two or three mappings, of which Linux lets a process have 65 530
+ * (vm.max_map_count); V8 ends the process when it finds no more.
+ */
+const maxPaged = 1024;
+
+/** Those that V8 has not collected. */
+let paged = 0;
+const collected = new FinalizationRegistry<undefined>(() => paged--);
 
 /** A multiple of the page size of most systems. */
 const page = 16 * 1024;
 
-/** Memory for at least `size` bytes, and at most an eighth more; what is in it may be anything. */
-export function takeMemory(size: number): Buffer<ArrayBuffer> {
-  const place = free.findIndex(
-    ({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= size * (1 + mostSlack)
-  );
-  const [kept] = place < 0 ? [] : free.splice(place, 1);
-  const isLargeEnough = kept !== undefined && (kept.byteLength >= size || isResized(kept, size));
-  const memory = isLargeEnough ? kept : newMemory(size);
+/**
+ * Memory for at least `size` bytes and `most` at most; what is in it may be anything. For a batch that does not wait, any that
+ * is there will do.
+ */
+export function takeMemory(size: number, most = size * maxRatio): Buffer<ArrayBuffer> {
+  const kept = takeKept(size, most);
+  const memory = kept !== undefined && (kept.byteLength >= size || isResized(kept, size)) ? kept : newMemory(size);
   return Buffer.from(memory, 0, memory.byteLength);
 }
 
@@ -50,20 +58,32 @@ export function shrinkMemory(memory: ArrayBuffer, size: number): ArrayBuffer {
   return other.buffer;
 }
 
+/** The smallest that is kept, if it can hold `size` bytes and holds `most` at most; it is kept no more. */
+function takeKept(size: number, most: number): ArrayBuffer | undefined {
+  const fitting = free.filter(({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= most);
+  const [best] = fitting.sort((a, b) => a.maxByteLength - b.maxByteLength);
+  if (best !== undefined) free.splice(free.indexOf(best), 1);
+  return best;
+}
+
 function newMemory(size: number): ArrayBuffer {
   return (size < leastPaged ? undefined : pagedMemory(inPages(size))) ?? Buffer.allocUnsafeSlow(roomFor(size)).buffer;
 }
 
-/** Undefined if there are no more mappings, or addresses. */
+/** Undefined if there are too many, or no addresses left. */
 function pagedMemory(size: number): ArrayBuffer | undefined {
+  if (paged >= maxPaged) return undefined;
   try {
-    return new ArrayBuffer(size, { maxByteLength: size });
+    const memory = new ArrayBuffer(size, { maxByteLength: size });
+    collected.register(memory, undefined);
+    paged++;
+    return memory;
   } catch {
     return undefined;
   }
 }
 
-/** Makes memory as large as `size` bytes need; false if it is not in pages, or there is no mapping left for what is cut off. */
+/** Makes memory as large as `size` bytes need; false if that cannot be done. */
 function isResized(memory: ArrayBuffer, size: number): boolean {
   if (!memory.resizable) return false;
   try {

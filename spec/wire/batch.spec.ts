@@ -4,6 +4,7 @@ import { someRecord } from '../../lib/testing/some-record.js';
 import { WirePacker } from '../../lib/wire/batch.js';
 import type { ByteWriter } from '../../lib/wire/bytes.js';
 import type { Encoder } from '../../lib/wire/encoder.js';
+import { takeFreeMemory } from '../support/free-memory.js';
 
 /** Writes the message, and its first letter is its topic. Fails half way for messages with a `!`. */
 class LetterEncoder implements Encoder {
@@ -96,6 +97,8 @@ describe('WirePacker', () => {
 });
 
 describe('WireBatch', () => {
+  beforeEach(takeFreeMemory);
+
   it('is one group if it has one topic, and then its payload itself', () => {
     const batch = packed(['a1', 'a2']).cut(2);
     expect(batch.groups()[0]?.payload).to.equal(batch.payload);
@@ -119,6 +122,21 @@ describe('WireBatch', () => {
     expect(text(part.payload)).to.equal('a1'.repeat(300));
     expect([cut(), cut(), cut()].map(({ payload }) => payload.buffer === memory)).to.deep.equal([true, false, false]);
     expect(alone.payload).to.have.length(0);
+  });
+
+  it('leaves its memory also to a batch that is smaller, unless that has long to wait', () => {
+    const packer = new WirePacker(new LetterEncoder(), true);
+    const cut = (length: number, willWait: boolean) => {
+      packer.add(someRecord({ message: 'a'.repeat(length) }));
+      return packer.cut(1, willWait);
+    };
+    const large = cut(700_000, false);
+    const { buffer } = large.payload;
+    large.release();
+    expect(cut(400_000, true).payload.buffer).not.to.equal(buffer);
+    const small = cut(400_000, false);
+    expect(small.payload.buffer).to.equal(buffer);
+    expect(text(small.payload)).to.equal('a'.repeat(400_000));
   });
 
   it('keeps its memory when it is released, unless that is used again', () => {

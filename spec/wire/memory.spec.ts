@@ -7,14 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { deflate, inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { giveMemory, shrinkMemory, takeMemory } from '../../lib/wire/memory.js';
 import { certificate } from '../support/certificates.js';
+import { takeFreeMemory } from '../support/free-memory.js';
 
 const MiB = 1024 * 1024;
 
 describe('memory of batches', () => {
+  beforeEach(takeFreeMemory);
+
   it('has room for what is asked for, and little more', () => {
     for (const size of [0, 1, 15, 16, 17, 1000, 65_535, 262_144, 656_000, 1_048_577, 20_000_000]) {
       expect(takeMemory(size).length).to.be.within(size, size + Math.ceil(size / 8));
@@ -29,6 +34,13 @@ describe('memory of batches', () => {
       expect(takeMemory(size * 0.99).buffer).to.equal(buffer);
       expect(takeMemory(size * 0.99).buffer).not.to.equal(buffer);
     }
+  });
+
+  it('is used again for what is smaller, too, where that may have any slack: the smallest that there is', () => {
+    const [large, small] = [600_000, 300_000].map(size => takeMemory(size).buffer);
+    for (const memory of [large, small]) if (memory !== undefined) giveMemory(memory);
+    expect(takeMemory(1000, Number.POSITIVE_INFINITY).buffer).to.equal(small);
+    expect(takeMemory(1000, Number.POSITIVE_INFINITY).buffer).to.equal(large);
   });
 
   it('is kept up to 2 MiB, and the last that was given back', () => {
@@ -58,6 +70,22 @@ describe('memory of batches', () => {
     expect(smaller.byteLength).to.be.within(5000, 5000 * (1 + 1 / 8));
     expect(Buffer.from(smaller, 0, 5000).equals(Buffer.alloc(5000, 'x'))).to.equal(true);
     expect(takeMemory(10_000).buffer).to.equal(buffer);
+  });
+
+  it('can be made smaller only while there are not so many that the system runs out of mappings', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const countOf = (many: readonly ArrayBuffer[]) => many.filter(({ resizable }) => resizable).length;
+    let many = Array.from({ length: 1200 }, () => takeMemory(262_144).buffer);
+    expect(countOf(many)).to.be.within(1, 1024);
+    many = [];
+    // Those that are not needed any more make room for others.
+    for (;;) {
+      collect();
+      await new Promise(setImmediate);
+      many = [takeMemory(262_144).buffer];
+      if (countOf(many) === 1) break;
+    }
   });
 
   describe('that can be made smaller is as good as any other', () => {

@@ -4,6 +4,7 @@ import { someRecord } from '../../lib/testing/some-record.js';
 import type { WireBatch } from '../../lib/wire/batch.js';
 import { WireLogTarget } from '../../lib/wire/target.js';
 import type { Transport } from '../../lib/wire/transport.js';
+import { takeFreeMemory } from '../support/free-memory.js';
 
 /** Says which batches it was given, and ends each when it is told to. */
 class SlowTransport implements Transport {
@@ -81,6 +82,8 @@ describe('WireLogTarget', () => {
   });
 
   describe('uses the memory of batches again', () => {
+    beforeEach(takeFreeMemory);
+
     const memories = async (reusesMemory: boolean | undefined, fails: boolean) => {
       const clock = new FakeClock();
       const used: unknown[] = [];
@@ -121,10 +124,10 @@ describe('WireLogTarget', () => {
   });
 
   describe('has what will wait in memory that can be made smaller', () => {
-    /** How many of six batches arrive, of which the last three find some that wait. */
+    /** How many of six batches arrive, of which the last two have four before them. */
     const sent = async (transport: Pick<Transport, 'send' | 'prepare' | 'reusesMemory'>) => {
       const encoder = { encode: (_: unknown, into: { text(value: string): void }) => into.text('x'.repeat(300_000)) };
-      const options = { maxSize: 1, maxQueuedBytes: 4_000_000 };
+      const options = { maxSize: 1, maxBytes: 300_000 };
       const target = new WireLogTarget(encoder, { ...transport, close: () => undefined }, options);
       for (let count = 0; count < 6; count++) void target.log(someRecord());
       await target.flush();
