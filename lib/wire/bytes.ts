@@ -57,6 +57,16 @@ export class ByteWriter {
   }
 }
 
+/**
+ * Makes room for `count` bytes from `at` on, and keeps what stands before: for those who write behind `length`, and set it when
+ * they have done.
+ */
+export function ensure(into: ByteWriter, at: number, count: number): void {
+  if (at + count <= into.bytes.length) return;
+  into.length = at;
+  into.reserve(count);
+}
+
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

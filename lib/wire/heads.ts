@@ -5,9 +5,8 @@ import type { ByteWriter } from './bytes.js';
 import { writeString } from './msgpack.js';
 import { Stamp } from './stamp.js';
 
-/** What the records of a logger at one level begin with. */
+/** What the records of a logger at one level begin with: `level` and `logger`, and the name of `message`. */
 export interface Head {
-  readonly level: number;
   readonly loggerName: string;
   readonly stamp: Stamp;
 }
@@ -21,16 +20,15 @@ export class Heads {
     this.#shape = shape;
   }
 
-  /** Appends `level` and `logger` and the name of `message`. Returns them, if they are known. */
-  write(into: ByteWriter, level: number, loggerName: string): Head | undefined {
-    const head = this.#byLogger.get(loggerName)?.[level];
-    if (head === undefined) this.#learn(into, level, loggerName);
-    else head.stamp.write(into);
-    return head;
+  find(level: number, loggerName: string): Head | undefined {
+    return this.#byLogger.get(loggerName)?.[level];
   }
 
-  /** A name that comes for the first time may be one of very many, and not come again while there is room. */
-  #learn(into: ByteWriter, level: number, loggerName: string): void {
+  /**
+   * Appends a head that is not known, and learns it if the logger's name was there before: one that comes for the first time
+   * may be one of very many, and not come again.
+   */
+  write(into: ByteWriter, level: number, loggerName: string): void {
     const start = into.length;
     const { level: levelKey, logger, message } = this.#shape;
     writeString(into, levelKey);
@@ -41,7 +39,7 @@ export class Heads {
     if (into.length - start > maxHead) return;
     const byLevel = this.#byLogger.get(loggerName);
     if (byLevel === undefined) this.#byLogger.set(loggerName, []);
-    else byLevel[level] = { level, loggerName, stamp: new Stamp(into.copy(start, into.length)) };
+    else byLevel[level] = { loggerName, stamp: new Stamp(into.copy(start, into.length)) };
   }
 }
 

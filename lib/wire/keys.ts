@@ -5,7 +5,7 @@ import { Stamp } from './stamp.js';
 /** A key, ready to be copied, and those that have come after it. */
 interface Key {
   readonly text: string;
-  readonly stamp: Stamp | undefined;
+  readonly stamp: Stamp;
   /** The one that came after it last time. */
   next: Key | undefined;
   readonly others: Map<string, Key>;
@@ -16,7 +16,7 @@ interface Key {
  * mostly the one that came after it before. To compare and copy that takes a third of the time that it takes to write it.
  */
 export class Keys {
-  readonly #root: Key = { text: '', stamp: undefined, next: undefined, others: new Map() };
+  readonly #root: Key = { text: '', stamp: new Stamp(new Uint8Array(0)), next: undefined, others: new Map() };
   #last = this.#root;
   #count = 0;
   readonly #write: (into: ByteWriter, key: string) => void;
@@ -33,16 +33,23 @@ export class Keys {
 
   /** Appends `key` if it has been learnt that it may come now; returns false, and appends nothing, if not. */
   write(into: ByteWriter, key: string): boolean {
+    const stamp = this.find(key);
+    if (stamp === undefined) return false;
+    stamp.write(into);
+    return true;
+  }
+
+  /** What is written for `key`, if it has been learnt that it may come now. */
+  find(key: string): Stamp | undefined {
     const last = this.#last;
     let next = last.next;
     if (next === undefined || next.text !== key) {
       next = last.others.get(key);
-      if (next === undefined) return false;
+      if (next === undefined) return undefined;
       last.next = next;
     }
     this.#last = next;
-    next.stamp?.write(into);
-    return true;
+    return next.stamp;
   }
 
   /** Learns that `key` may come now, as far as there is room. It must be well-formed. */

@@ -12,22 +12,26 @@ import type { Keys } from './keys.js';
 import {
   beginMap,
   endMap,
-  writeArrayHeader,
+  putArrayHeader,
+  putBoolean,
+  putNil,
+  putNumber,
+  putString,
   writeBigInt,
-  writeBoolean,
-  writeNil,
-  writeNumber,
   writePlain,
   writeString
 } from './msgpack.js';
 import { Stamp } from './stamp.js';
-import { type Template, type Templates, writeFilled, writeTemplate } from './templates.js';
+import { putFilled, type Template, type Templates, writeTemplate } from './templates.js';
 
 /** Thrown when a record has more bytes or values than may be. Made once: nobody sees its stack. */
 const tooMuch = new Error('the record is too large');
 
 /** Thrown at a key with lone surrogates: what it becomes may be another's name, and the tree has the rule for that. */
 const illFormed = new Error('the record has a key that is no Unicode text');
+
+/** What is being written while nothing is. */
+const nobody = {};
 
 /** What has been learnt of a program's records, to write those that follow faster. */
 export interface Learnt {
@@ -36,7 +40,13 @@ export interface Learnt {
   readonly templates: Templates;
 }
 
-/** A walk through one record at a time. What it throws means that the record is to be made of a tree; it is used up then. */
+/**
+ * A walk through one record at a time. Its methods put something from a place on and return where it ends; the writer's length
+ * is set when all is there. What it throws means that the record is to be made of a tree; it is used up then.
+ *
+ * What most records need is in methods that call each other seldom, and apart from what few need: V8 makes one piece of code of
+ * a method and what it calls, as far as that is small.
+ */
 export class Walk {
   readonly #maxDepth: number;
   readonly #heads: Heads;
@@ -46,12 +56,17 @@ export class Walk {
   /** What every map ends with, and how many pairs that is. */
   readonly #tail: Stamp;
   readonly #tailCount: number;
-  /** The objects that are being written, outermost first: an object among them is a cycle. */
-  readonly #path: object[] = [];
+  /**
+   * The objects that are being written, outermost first: an object among them is a cycle. The first place is never taken away:
+   * an array that gets empty gives up its memory.
+   */
+  readonly #path: object[] = [nobody];
   /** Values that may still be written. */
   #values = 0;
   /** The length of the bytes that the record must not exceed. */
   #end = 0;
+  /** How many pairs the record's map has so far. */
+  #pairs = 0;
 
   constructor(maxDepth: number, { heads, keys, templates }: Learnt, shape: RecordShape) {
     this.#maxDepth = maxDepth;
@@ -75,36 +90,33 @@ export class Walk {
     const simple = simplify(map, this.#values);
     const isMap = typeof simple === 'object' && simple !== null && !Array.isArray(simple);
     if (!isMap || typeof keysOf(simple) === 'string') throw tooMuch; // what is no map is told by the tree
-    this.#path.push(map);
+    this.#path[0] = map;
     this.#keys.begin();
-    this.#fields(into, simple);
-    if (into.length > this.#end) throw tooMuch;
+    const end = this.#fields(into, into.length, simple);
+    if (end > this.#end) throw tooMuch;
+    this.#path[0] = nobody;
+    into.length = end;
   }
 
   record(into: ByteWriter, record: LogRecord, maxBytes: number): void {
     const { data, exception } = record;
-    this.#values = maxValues;
-    this.#end = into.length + maxBytes;
     const start = into.length;
-    beginMap(into, 0);
-    const template = this.#template(record);
-    this.#head(into, record, template);
-    let count = this.#message(into, record, template) ? 4 : 3;
-    this.#path.push(data);
+    this.#values = maxValues;
+    this.#end = start + maxBytes;
+    this.#pairs = 3; // level, logger, message
+    this.#path[0] = data;
     this.#keys.begin();
-    count += this.#data(into, data, exception);
+    const template = this.#template(record);
+    let at = this.#head(into, beginMap(into, start), record, template);
+    at = this.#message(into, at, record, template);
+    at = this.#data(into, at, data, exception);
     this.#path[0] = record;
-    if (exception !== undefined) {
-      this.#exception(into, exception);
-      count++;
-    }
-    this.#path.pop();
-    if (this.#tailCount > 0) {
-      this.#tail.write(into);
-      count += this.#tailCount;
-    }
-    endMap(into, start, 0, count);
-    if (into.length > this.#end) throw tooMuch;
+    if (exception !== undefined) at = this.#exception(into, at, exception);
+    this.#path[0] = nobody;
+    if (this.#tailCount > 0) at = this.#tail.put(into, at);
+    const end = endMap(into, start, at, this.#pairs + this.#tailCount);
+    if (end > this.#end) throw tooMuch;
+    into.length = end;
   }
 
   /** What is known of the message, if it has no arguments. */
@@ -112,172 +124,207 @@ export class Walk {
     return typeof message === 'string' && args.length === 0 ? this.#templates.of(message) : undefined;
   }
 
-  #head(into: ByteWriter, { level, loggerName }: LogRecord, template: Template | undefined): void {
-    const near = template?.head;
-    if (near !== undefined && near.level === level && near.loggerName === loggerName) {
-      near.stamp.write(into);
-      return;
+  #head(into: ByteWriter, at: number, { level, loggerName }: LogRecord, template: Template | undefined): number {
+    const near = template?.heads[level];
+    if (near !== undefined && near.loggerName === loggerName) return near.stamp.put(into, at);
+    const head = this.#heads.find(level, loggerName);
+    if (head === undefined) {
+      into.length = at;
+      this.#heads.write(into, level, loggerName);
+      return into.length;
     }
-    const head = this.#heads.write(into, level, loggerName);
-    if (template !== undefined) template.head = head;
+    if (template !== undefined) template.heads[level] = head;
+    return head.stamp.put(into, at);
   }
 
-  /** Appends the text of the message and, if that is another, the template, with its key; returns whether it is. */
-  #message(into: ByteWriter, record: LogRecord, template: Template | undefined): boolean {
+  /** The text of the message and, if that is another, the template, with its key. */
+  #message(into: ByteWriter, start: number, record: LogRecord, template: Template | undefined): number {
     const made = madeText(record);
-    if (template !== undefined && made === undefined && writeFilled(into, template, record.data)) {
-      template.stamp.write(into);
-      return true;
+    if (template !== undefined && made === undefined) {
+      const end = putFilled(into, start, template, record.data);
+      if (end !== start) {
+        this.#pairs++;
+        return template.stamp.put(into, end);
+      }
     }
     const { message } = record;
     const text = made ?? record.render();
-    if (message === text) {
-      if (template === undefined || template.pieces !== undefined) this.#string(into, text);
-      else template.stamp.write(into);
-      return false;
+    if (message === text && template !== undefined && template.pieces === undefined) {
+      return template.stamp.put(into, start);
     }
-    this.#string(into, text);
-    if (typeof message !== 'string') return false;
-    if (into.length + lengthOf(message) > this.#end) throw tooMuch;
-    if (template?.pieces === undefined) writeTemplate(into, message);
-    else template.stamp.write(into);
-    return true;
+    const at = this.#string(into, start, text);
+    if (typeof message !== 'string' || message === text) return at;
+    if (at + lengthOf(message) > this.#end) throw tooMuch;
+    this.#pairs++;
+    if (template?.pieces !== undefined) return template.stamp.put(into, at);
+    into.length = at;
+    writeTemplate(into, message);
+    return into.length;
   }
 
-  #exception(into: ByteWriter, exception: unknown): void {
-    writeString(into, 'error');
+  #exception(into: ByteWriter, start: number, exception: unknown): number {
+    this.#pairs++;
+    const at = putString(into, start, 'error');
     if (this.#maxDepth === 1 || !isError(exception) || types.isProxy(exception)) {
-      this.#value(into, thrownForm(exception));
-      return;
+      return this.#value(into, at, thrownForm(exception));
     }
     // What `#object` would find out about it, found out already.
     this.#path.push(exception);
-    this.#fields(into, errorFields(exception, this.#values));
+    const end = this.#fields(into, at, errorFields(exception, this.#values));
     this.#path.pop();
+    return end;
   }
 
-  /** Appends the pairs of a record's fields; returns how many. */
-  #data(into: ByteWriter, data: LogData, exception: unknown): number {
-    const start = into.length;
-    let count = 0;
+  /** The pairs of a record's fields. */
+  #data(into: ByteWriter, start: number, data: LogData, exception: unknown): number {
     try {
+      let at = start;
+      let count = 0;
       for (const key in data) {
         if (!isOwn.call(data, key)) continue;
         const value = data[key];
-        if (!isSame(value, exception) && this.#entry(into, key, value, data)) count++;
+        if (isSame(value, exception)) continue;
+        const end = this.#entry(into, at, key, value, data);
+        if (end !== at) count++;
+        at = end;
       }
-      return count;
+      this.#pairs += count;
+      return at;
     } catch (error) {
       if (error === tooMuch || error === illFormed) throw error;
-      into.truncate(start); // a getter threw: once more, each read by itself
-      count = 0;
     }
+    return this.#guardedData(into, start, data, exception); // a getter threw: once more, each read by itself
+  }
+
+  #guardedData(into: ByteWriter, start: number, data: LogData, exception: unknown): number {
     const keys = keysOf(data);
-    if (typeof keys === 'string') return 0;
+    if (typeof keys === 'string') return start;
+    let at = start;
     for (const key of keys) {
       const value = read(data, key);
-      if (!isSame(value, exception) && this.#entry(into, key, value, data)) count++;
+      if (isSame(value, exception)) continue;
+      const end = this.#entry(into, at, key, value, data);
+      if (end !== at) this.#pairs++;
+      at = end;
     }
-    return count;
+    return at;
   }
 
-  /** Appends a pair of a map, of the record's own if `data` is given; returns false if there is nothing to be written. */
-  #entry(into: ByteWriter, key: string, value: unknown, data?: LogData): boolean {
-    if (value === undefined) return false;
-    const start = into.length;
-    if (start > this.#end || this.#values-- <= 0) throw tooMuch;
-    if (!this.#keys.write(into, key)) this.#newKey(into, key, data);
-    if (this.#value(into, value)) return true;
-    into.truncate(start);
-    return false;
+  /** A pair of a map, of the record's own if `data` is given; nothing if there is nothing to be written. */
+  #entry(into: ByteWriter, at: number, key: string, value: unknown, data?: LogData): number {
+    if (value === undefined) return at;
+    if (at > this.#end || this.#values-- <= 0) throw tooMuch;
+    const stamp = this.#keys.find(key);
+    const start = stamp === undefined ? this.#newKey(into, at, key, data) : stamp.put(into, at);
+    const end = this.#value(into, start, value);
+    return end === start ? at : end;
   }
 
-  #newKey(into: ByteWriter, key: string, data: LogData | undefined): void {
-    const start = into.length;
+  #newKey(into: ByteWriter, start: number, key: string, data: LogData | undefined): number {
     const isReserved = this.#shape.isReserved(key);
-    this.#string(into, isReserved && data !== undefined ? fieldName(key, data, this.#shape) : key);
+    const end = this.#string(into, start, isReserved && data !== undefined ? fieldName(key, data, this.#shape) : key);
     // A lone surrogate takes two bytes more than it has characters, and the header one: ASCII is not searched for any.
-    if (into.length - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
+    if (end - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
     if (!isReserved) this.#keys.learn(key);
+    return end;
   }
 
-  /** Appends a value; returns false for `undefined`, which is not written. */
-  #value(into: ByteWriter, value: unknown): boolean {
+  /** A value; nothing for `undefined`, which is not written. */
+  #value(into: ByteWriter, at: number, value: unknown): number {
     // Not a switch: V8 would make the name of the type first, and then compare that.
-    if (typeof value === 'string') this.#string(into, value);
-    else if (typeof value === 'number') writeNumber(into, value);
-    else if (typeof value === 'boolean') writeBoolean(into, value);
-    else if (value === null) writeNil(into);
-    else if (typeof value === 'object') return this.#object(into, value);
-    else if (value === undefined) return false;
-    else if (typeof value === 'bigint') writeBigInt(into, value, primitiveText);
-    else this.#string(into, primitiveText(value));
-    return true;
+    if (typeof value === 'string') return this.#string(into, at, value);
+    if (typeof value === 'number') return putNumber(into, at, value);
+    if (typeof value === 'boolean') return putBoolean(into, at, value);
+    if (value === null) return putNil(into, at);
+    if (typeof value === 'object') return this.#object(into, at, value);
+    if (value === undefined) return at;
+    if (typeof value !== 'bigint') return this.#string(into, at, primitiveText(value));
+    into.length = at;
+    writeBigInt(into, value, primitiveText);
+    return into.length;
   }
 
   /** A string that is too long is found out before it is written. */
-  #string(into: ByteWriter, text: string): void {
-    if (into.length + lengthOf(text) > this.#end) throw tooMuch;
-    writeString(into, text);
+  #string(into: ByteWriter, at: number, text: string): number {
+    if (at + lengthOf(text) > this.#end) throw tooMuch;
+    return putString(into, at, text);
   }
 
-  #object(into: ByteWriter, value: object): boolean {
+  #object(into: ByteWriter, at: number, value: object): number {
     const path = this.#path;
-    if (isAmong(path, value)) return this.#value(into, '[Circular]');
-    const tooDeep = path.length >= this.#maxDepth;
-    const simple = simplify(value, tooDeep ? 0 : this.#values);
-    if (typeof simple !== 'object' || simple === null) return this.#value(into, simple);
-    const isArray = Array.isArray(simple);
-    if (tooDeep) return this.#value(into, isArray ? '[Array]' : '[Object]');
-    if (simple !== value && isAmong(path, simple)) return this.#value(into, '[Circular]');
+    if (path.length >= this.#maxDepth || isAmong(path, value)) return this.#closed(into, at, value);
+    const simple = simplify(value, this.#values);
+    if (simple !== value) return this.#special(into, at, value, simple);
     path.push(value);
-    if (isArray) this.#items(into, simple);
-    else this.#fields(into, simple);
+    const end = Array.isArray(value) ? this.#items(into, at, value) : this.#fields(into, at, value);
     path.pop();
-    return true;
+    return end;
   }
 
-  #items(into: ByteWriter, array: readonly unknown[]): void {
+  /** An object that is not gone into. */
+  #closed(into: ByteWriter, at: number, value: object): number {
+    if (isAmong(this.#path, value)) return this.#string(into, at, '[Circular]');
+    const simple = simplify(value, 0);
+    if (typeof simple !== 'object' || simple === null) return this.#value(into, at, simple);
+    return this.#string(into, at, Array.isArray(simple) ? '[Array]' : '[Object]');
+  }
+
+  /** An object that is written as something else than its own fields. */
+  #special(into: ByteWriter, at: number, value: object, simple: unknown): number {
+    if (typeof simple !== 'object' || simple === null) return this.#value(into, at, simple);
+    const path = this.#path;
+    if (isAmong(path, simple)) return this.#string(into, at, '[Circular]');
+    path.push(value);
+    const end = Array.isArray(simple) ? this.#items(into, at, simple) : this.#fields(into, at, simple);
+    path.pop();
+    return end;
+  }
+
+  #items(into: ByteWriter, start: number, array: readonly unknown[]): number {
     const count = itemCount(array);
     // No array that long can be written: what a proxy says of itself is not worth a header.
     if (count > this.#values) throw tooMuch;
-    writeArrayHeader(into, count);
+    let at = putArrayHeader(into, start, count);
     for (let index = 0; index < count; index++) {
-      if (into.length > this.#end || this.#values-- <= 0) throw tooMuch;
-      if (!this.#value(into, read(array, index))) writeNil(into);
+      if (at > this.#end || this.#values-- <= 0) throw tooMuch;
+      const end = this.#value(into, at, read(array, index));
+      at = end === at ? putNil(into, at) : end;
     }
+    return at;
   }
 
   /** The fields of an object, with the header before them. */
-  #fields(into: ByteWriter, object: object): void {
-    const start = into.length;
+  #fields(into: ByteWriter, start: number, object: object): number {
     try {
       // Inside the loop, V8 reads the properties of an object by its shape, not by name, and knows which are its own: twice
       // as fast as all else.
-      beginMap(into, 0);
-      let count = 0;
       const fields = object as Readonly<Record<string, unknown>>;
-      for (const key in fields) if (isOwn.call(fields, key) && this.#entry(into, key, fields[key])) count++;
-      endMap(into, start, 0, count);
-      return;
+      let at = beginMap(into, start);
+      let count = 0;
+      for (const key in fields) {
+        if (!isOwn.call(fields, key)) continue;
+        const end = this.#entry(into, at, key, fields[key]);
+        if (end !== at) count++;
+        at = end;
+      }
+      return endMap(into, start, at, count);
     } catch (error) {
       if (error === tooMuch || error === illFormed) throw error;
-      into.truncate(start); // a getter threw: once more, each read by itself
     }
-    this.#guardedFields(into, object);
+    return this.#guardedFields(into, start, object); // a getter threw: once more, each read by itself
   }
 
-  #guardedFields(into: ByteWriter, object: object): void {
+  #guardedFields(into: ByteWriter, start: number, object: object): number {
     const keys = keysOf(object);
-    if (typeof keys === 'string') {
-      this.#string(into, keys);
-      return;
-    }
-    const start = into.length;
-    beginMap(into, keys.length);
+    if (typeof keys === 'string') return this.#string(into, start, keys);
+    let at = beginMap(into, start);
     let count = 0;
-    for (const key of keys) if (this.#entry(into, key, read(object, key))) count++;
-    endMap(into, start, keys.length, count);
+    for (const key of keys) {
+      const end = this.#entry(into, at, key, read(object, key));
+      if (end !== at) count++;
+      at = end;
+    }
+    return endMap(into, start, at, count);
   }
 }
 

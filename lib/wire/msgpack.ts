@@ -1,10 +1,14 @@
 import { lengthOf } from '../core/text.js';
 import type { Plain } from '../core/values.js';
-import type { ByteWriter } from './bytes.js';
+import { type ByteWriter, ensure } from './bytes.js';
 import { putText } from './utf8.js';
 
 /*
  * The formats of MessagePack (specification of 2013), each in its shortest form. Every number is big-endian.
+ *
+ * What is called `write…` appends to the writer. What is called `put…` puts the same from `at` on and returns where it ends, for
+ * those who write a record: the place goes from call to call in a register, where the writer's length would be read from
+ * memory and written there for each value.
  */
 
 const nil = 0xc0;
@@ -12,113 +16,133 @@ const no = 0xc2;
 const yes = 0xc3;
 
 export function writeNil(into: ByteWriter): void {
-  writeByte(into, nil);
+  into.length = putNil(into, into.length);
+}
+
+export function putNil(into: ByteWriter, at: number): number {
+  return putByte(into, at, nil);
 }
 
 export function writeBoolean(into: ByteWriter, value: boolean): void {
-  writeByte(into, value ? yes : no);
+  into.length = putBoolean(into, into.length, value);
 }
 
-function writeByte(into: ByteWriter, value: number): void {
-  into.reserve(1);
-  into.bytes[into.length++] = value;
+export function putBoolean(into: ByteWriter, at: number, value: boolean): number {
+  return putByte(into, at, value ? yes : no);
+}
+
+function putByte(into: ByteWriter, at: number, value: number): number {
+  ensure(into, at, 1);
+  into.bytes[at] = value;
+  return at + 1;
 }
 
 /** A str; lone surrogates become U+FFFD. */
 export function writeString(into: ByteWriter, text: string): void {
+  into.length = putString(into, into.length, text);
+}
+
+export function putString(into: ByteWriter, at: number, text: string): number {
   const length = lengthOf(text);
-  into.reserve(5 + length * 3);
-  const start = into.length + (length < 32 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
-  endString(into, start, putText(into.bytes, start, text) - start);
+  if (length >= 32) return putLongString(into, at, text, length);
+  ensure(into, at, 2 + 31 * 3);
+  const { bytes } = into;
+  const end = putText(bytes, at + 1, text);
+  if (end > at + 32) return endString(bytes, at, at + 1, end);
+  bytes[at] = 0xa0 + (end - at - 1);
+  return end;
+}
+
+function putLongString(into: ByteWriter, at: number, text: string, length: number): number {
+  ensure(into, at, 5 + length * 3);
+  const { bytes } = into;
+  const start = at + stringHeader(length);
+  return endString(bytes, at, start, putText(bytes, start, text));
 }
 
 /**
- * Puts the header of a str before the `size` bytes of its text, which stand at `start`, behind room for a header, and moves
- * them if that is not as long as the header is; there must be room for it behind them. Returns the length of the header.
+ * Puts the header of a str at `at`, before its text, which stands from `start` to `end`, behind room for a header, and moves that
+ * if it is not as long as the header is; there must be room for it. Returns where the text ends then.
  */
-export function endString(into: ByteWriter, start: number, size: number): number {
-  const header = size < 32 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5;
-  let at = into.length;
-  const content = at + header;
-  const { bytes } = into;
-  if (content !== start) bytes.copyWithin(content, start, start + size);
+export function endString(bytes: Buffer, at: number, start: number, end: number): number {
+  const size = end - start;
+  const header = stringHeader(size);
+  if (at + header !== start) bytes.copyWithin(at + header, start, end);
   if (size < 32) {
     bytes[at] = 0xa0 | size;
   } else if (size < 0x100) {
-    bytes[at++] = 0xd9;
-    bytes[at] = size;
+    bytes[at] = 0xd9;
+    bytes[at + 1] = size;
   } else if (size < 0x10000) {
-    bytes[at++] = 0xda;
-    bytes[at++] = size >> 8;
-    bytes[at] = size;
+    bytes[at] = 0xda;
+    bytes[at + 1] = size >> 8;
+    bytes[at + 2] = size;
   } else {
-    bytes[at++] = 0xdb;
-    writeUint32(bytes, at, size);
+    bytes[at] = 0xdb;
+    putUint32(bytes, at + 1, size);
   }
-  into.length = content + size;
-  return header;
+  return at + header + size;
+}
+
+/** How long the header of a str of `size` bytes is. */
+export function stringHeader(size: number): number {
+  return size < 32 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5;
 }
 
 /** A number: shortest integer if it is a safe one, float 64, or nil for NaN and the infinities. -0 is 0. */
 export function writeNumber(into: ByteWriter, value: number): void {
-  into.reserve(9);
-  const { bytes } = into;
-  let at = into.length;
-  if ((value | 0) === value) {
-    if (value >= 0) {
-      if (value < 0x80) {
-        bytes[at++] = value;
-      } else if (value < 0x100) {
-        bytes[at++] = 0xcc;
-        bytes[at++] = value;
-      } else if (value < 0x10000) {
-        bytes[at++] = 0xcd;
-        bytes[at++] = value >> 8;
-        bytes[at++] = value;
-      } else {
-        bytes[at++] = 0xce;
-        at = writeUint32(bytes, at, value);
-      }
-    } else if (value >= -0x20) {
-      bytes[at++] = value;
-    } else if (value >= -0x80) {
-      bytes[at++] = 0xd0;
-      bytes[at++] = value;
-    } else if (value >= -0x8000) {
-      bytes[at++] = 0xd1;
-      bytes[at++] = value >> 8;
-      bytes[at++] = value;
-    } else {
-      bytes[at++] = 0xd2;
-      at = writeUint32(bytes, at, value);
+  into.length = putNumber(into, into.length, value);
+}
+
+export function putNumber(into: ByteWriter, at: number, value: number): number {
+  ensure(into, at, 9);
+  if ((value | 0) === value) return putInt32(into.bytes, at, value);
+  if (Number.isSafeInteger(value)) return putSafeInteger(into, at, value);
+  if (!Number.isFinite(value)) return putNil(into, at);
+  into.bytes[at] = 0xcb;
+  into.view.setFloat64(at + 1, value);
+  return at + 9;
+}
+
+function putInt32(bytes: Buffer, at: number, value: number): number {
+  if (value >= 0) {
+    if (value < 0x80) {
+      bytes[at] = value;
+      return at + 1;
     }
-    into.length = at;
-  } else if (Number.isSafeInteger(value)) {
-    writeSafeInteger(into, value);
-  } else if (Number.isFinite(value)) {
-    bytes[at] = 0xcb;
-    into.view.setFloat64(at + 1, value);
-    into.length = at + 9;
-  } else {
-    writeNil(into);
+    if (value < 0x100) {
+      bytes[at] = 0xcc;
+      bytes[at + 1] = value;
+      return at + 2;
+    }
+    bytes[at] = value < 0x10000 ? 0xcd : 0xce;
+    return value < 0x10000 ? putUint16(bytes, at + 1, value) : putUint32(bytes, at + 1, value);
   }
+  if (value >= -0x20) {
+    bytes[at] = value;
+    return at + 1;
+  }
+  if (value >= -0x80) {
+    bytes[at] = 0xd0;
+    bytes[at + 1] = value;
+    return at + 2;
+  }
+  bytes[at] = value >= -0x8000 ? 0xd1 : 0xd2;
+  return value >= -0x8000 ? putUint16(bytes, at + 1, value) : putUint32(bytes, at + 1, value);
 }
 
 /** An integer that does not fit into 32 bits with a sign. */
-function writeSafeInteger(into: ByteWriter, value: number): void {
-  const { view } = into;
-  const at = into.length;
+function putSafeInteger({ view }: ByteWriter, at: number, value: number): number {
   if (value >= 0 && value <= 0xffff_ffff) {
     view.setUint8(at, 0xce);
     view.setUint32(at + 1, value);
-    into.length = at + 5;
-    return;
+    return at + 5;
   }
   const high = Math.floor(value / 0x1_0000_0000);
   view.setUint8(at, value >= 0 ? 0xcf : 0xd3);
   view.setInt32(at + 1, high);
   view.setUint32(at + 5, value - high * 0x1_0000_0000);
-  into.length = at + 9;
+  return at + 9;
 }
 
 /** A BigInt: shortest integer if 64 bits hold it, with a sign or without; else its decimal digits as a str. */
@@ -138,7 +162,13 @@ export function writeBigInt(into: ByteWriter, value: bigint, textOf: (value: big
   into.length += 9;
 }
 
-function writeUint32(bytes: Uint8Array, at: number, value: number): number {
+function putUint16(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value;
+  return at + 2;
+}
+
+function putUint32(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
   bytes[at + 2] = value >>> 8;
@@ -148,8 +178,12 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): number {
 
 /** The header of an array of `count` items, which are to be written after it. */
 export function writeArrayHeader(into: ByteWriter, count: number): void {
-  into.reserve(5);
-  into.length = putHeader(into.bytes, into.length, arrays, count);
+  into.length = putArrayHeader(into, into.length, count);
+}
+
+export function putArrayHeader(into: ByteWriter, at: number, count: number): number {
+  ensure(into, at, 5);
+  return putHeader(into.bytes, at, arrays, count);
 }
 
 /** The header of a map of `count` pairs: keys and values are to be written after it in turn. */
@@ -163,23 +197,13 @@ type ContainerTypes = readonly [fix: number, short: number, long: number];
 const arrays: ContainerTypes = [0x90, 0xdc, 0xdd];
 const maps: ContainerTypes = [0x80, 0xde, 0xdf];
 
-function putHeader(bytes: Uint8Array, start: number, types: ContainerTypes, count: number): number {
-  let at = start;
+function putHeader(bytes: Uint8Array, at: number, types: ContainerTypes, count: number): number {
   if (count < 16) {
-    bytes[at++] = types[0] | count;
-  } else if (count < 0x10000) {
-    bytes[at++] = types[1];
-    bytes[at++] = count >> 8;
-    bytes[at++] = count;
-  } else {
-    bytes[at++] = types[2];
-    at = writeUint32(bytes, at, count);
+    bytes[at] = types[0] | count;
+    return at + 1;
   }
-  return at;
-}
-
-function headerSize(count: number): number {
-  return count < 16 ? 1 : count < 0x10000 ? 3 : 5;
+  bytes[at] = count < 0x10000 ? types[1] : types[2];
+  return count < 0x10000 ? putUint16(bytes, at + 1, count) : putUint32(bytes, at + 1, count);
 }
 
 /** Appends a plain tree. */
@@ -201,29 +225,26 @@ export function writePlain(into: ByteWriter, value: Plain): void {
   }
 }
 
-/** Leaves room for the header of a map of at most `count` pairs; `endMap` puts it there. */
-export function beginMap(into: ByteWriter, count: number): void {
-  into.reserve(5);
-  into.length += headerSize(count);
+/** Leaves room for the header of a map, which `endMap` puts there; returns where the first key is to stand. */
+export function beginMap(into: ByteWriter, at: number): number {
+  ensure(into, at, 1);
+  return at + 1;
 }
 
 /**
- * Puts the header of a map where `beginMap` was called with `expected` at `start`, now that it is known that there are
- * `count` pairs, and moves them if the header got shorter.
+ * Puts the header of a map where `beginMap` was called with `start`, now that it is known that there are `count` pairs, up to
+ * `end`, and moves them if it is longer than that of most maps. Returns where they end then.
  */
-export function endMap(into: ByteWriter, start: number, expected: number, count: number): void {
-  if (count < 16 && expected < 16) {
-    into.bytes[start] = 0x80 | count;
-    return;
+export function endMap(into: ByteWriter, start: number, end: number, count: number): number {
+  if (count < 16) {
+    into.bytes[start] = maps[0] | count;
+    return end;
   }
-  const content = start + headerSize(expected);
-  const moved = start + headerSize(count);
-  if (moved !== content) {
-    into.reserve(moved - content);
-    into.bytes.copyWithin(moved, content, into.length);
-    into.length += moved - content;
-  }
+  const more = count < 0x10000 ? 2 : 4;
+  ensure(into, end, more);
+  into.bytes.copyWithin(start + 1 + more, start + 1, end);
   putHeader(into.bytes, start, maps, count);
+  return end + more;
 }
 
 /** The most seconds that an EventTime holds: 7 February 2106. */

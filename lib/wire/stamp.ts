@@ -1,4 +1,4 @@
-import type { ByteWriter } from './bytes.js';
+import { type ByteWriter, ensure } from './bytes.js';
 
 /** Bytes that are written again and again, in words of four: they are copied in half the time that single bytes take. */
 export class Stamp {
@@ -15,10 +15,15 @@ export class Stamp {
 
   /** Appends the bytes. */
   write(into: ByteWriter): void {
+    into.length = this.put(into, into.length);
+  }
+
+  /** Puts the bytes from `at` on, and returns where they end. */
+  put(into: ByteWriter, at: number): number {
     const words = this.#words;
-    into.reserve(words.length * 4);
-    const { view, length } = into;
-    for (let index = 0; index < words.length; index++) view.setInt32(length + index * 4, words[index] ?? 0);
-    into.length = length + this.#size;
+    ensure(into, at, words.length * 4);
+    const { view } = into;
+    for (let index = 0; index < words.length; index++) view.setInt32(at + index * 4, words[index] ?? 0);
+    return at + this.#size;
   }
 }

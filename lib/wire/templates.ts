@@ -2,10 +2,10 @@ import { Recent } from '../core/recent.js';
 import type { LogData } from '../core/record.js';
 import { piecesOf } from '../core/template.js';
 import { isWellFormed, lengthOf } from '../core/text.js';
-import { ByteWriter } from './bytes.js';
+import { ByteWriter, ensure } from './bytes.js';
 import type { Head } from './heads.js';
 import { writeAscii, writeNumber } from './json-text.js';
-import { endString, writeString } from './msgpack.js';
+import { endString, stringHeader, writeString } from './msgpack.js';
 import { Stamp } from './stamp.js';
 import { putText } from './utf8.js';
 
@@ -17,8 +17,8 @@ export interface Template {
   readonly pieces: readonly (Stamp | string)[] | undefined;
   /** The size of the header of the text that was written last. */
   header: number;
-  /** What the last record with this message began with: mostly a message is logged in one place. */
-  head: Head | undefined;
+  /** What the last record with this message began with, by its level: mostly a message is logged in one place. */
+  readonly heads: (Head | undefined)[];
 }
 
 /**
@@ -45,7 +45,7 @@ export class Templates {
       stamp: stampOf(into => (pieces === undefined ? writeString(into, message) : writeTemplate(into, message))),
       pieces: pieces?.map(piece => (typeof piece === 'string' ? stampOf(into => into.text(piece)) : piece.field)),
       header: 1,
-      head: undefined
+      heads: []
     };
     this.#known.set(message, template);
     return template;
@@ -53,34 +53,35 @@ export class Templates {
 }
 
 /**
- * Appends a template filled in from `data`: the text that `LogRecord.render` would make, if all of its fields are there, are
- * texts, numbers or booleans, and the text is another one than the template for sure. If not, appends nothing and returns
- * false.
+ * Puts a template filled in from `data` from `at` on: the text that `LogRecord.render` would make, if all of its fields are
+ * there, are texts, numbers or booleans, and the text is another one than the template for sure. Returns where it ends, or
+ * `at` if it is not to be filled in.
  */
-export function writeFilled(into: ByteWriter, template: Template, data: LogData): boolean {
+export function putFilled(into: ByteWriter, at: number, template: Template, data: LogData): number {
   const { pieces } = template;
-  if (pieces === undefined) return false;
-  const before = into.length;
-  const start = before + template.header;
-  into.reserve(template.header);
-  into.length = start;
-  const isFilled = writePieces(into, pieces, data);
-  const size = into.length - start;
-  into.reserve(longestHeader); // while all that was written counts, and is kept
-  into.length = before;
-  if (isFilled) template.header = endString(into, start, size);
-  return isFilled;
+  if (pieces === undefined) return at;
+  const start = at + template.header;
+  const end = putPieces(into, start, pieces, data);
+  if (end === unfilled) return at;
+  ensure(into, end, longestHeader);
+  template.header = stringHeader(end - start);
+  return endString(into.bytes, at, start, end);
 }
 
-function writePieces(into: ByteWriter, pieces: readonly (Stamp | string)[], data: LogData): boolean {
+/** Where a text ends that is not to be filled in. */
+const unfilled = -1;
+
+function putPieces(into: ByteWriter, start: number, pieces: readonly (Stamp | string)[], data: LogData): number {
+  let at = start;
   try {
-    for (const piece of pieces) {
-      if (typeof piece !== 'string') piece.write(into);
-      else if (!Object.hasOwn(data, piece) || !writePiece(into, data[piece])) return false;
+    for (let index = 0; index < pieces.length && at !== unfilled; index++) {
+      const piece = pieces[index] as Stamp | string;
+      if (typeof piece !== 'string') at = piece.put(into, at);
+      else at = Object.hasOwn(data, piece) ? putPiece(into, at, data[piece]) : unfilled;
     }
-    return true;
+    return at;
   } catch {
-    return false; // a getter threw: what stands in its place is for `render` to say
+    return unfilled; // a getter threw: what stands in its place is for `render` to say
   }
 }
 
@@ -90,23 +91,22 @@ export function writeTemplate(into: ByteWriter, template: string): void {
   writeString(into, template);
 }
 
-/** Appends the text of a value; returns false if that is not simple enough. */
-function writePiece(into: ByteWriter, value: unknown): boolean {
+/** Puts the text of a value from `at` on; returns where it ends, or `unfilled` if it is not simple enough. */
+function putPiece(into: ByteWriter, at: number, value: unknown): number {
   if (typeof value === 'string') {
     const length = lengthOf(value);
-    if (length > maxPiece) return false;
-    into.reserve(length * 3);
+    if (length > maxPiece) return unfilled;
+    ensure(into, at, length * 3);
     const { bytes } = into;
-    const start = into.length;
-    const end = putText(bytes, start, value);
-    into.length = end;
+    const end = putText(bytes, at, value);
     // It could be the placeholder itself; and half of a pair of surrogates would be one with what stands beside it.
-    return bytes[start] !== openBrace && (end - start === length || isWellFormed(value));
+    return bytes[at] !== openBrace && (end - at === length || isWellFormed(value)) ? end : unfilled;
   }
+  if (typeof value !== 'number' && typeof value !== 'boolean') return unfilled;
+  into.length = at;
   if (typeof value === 'number' && Number.isFinite(value)) writeNumber(into, value);
-  else if (typeof value === 'number' || typeof value === 'boolean') writeAscii(into, String(value));
-  else return false;
-  return true;
+  else writeAscii(into, String(value));
+  return into.length;
 }
 
 function stampOf(write: (into: ByteWriter) => void): Stamp {

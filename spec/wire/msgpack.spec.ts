@@ -145,26 +145,32 @@ describe('the MessagePack formats', () => {
     expect(hex).to.equal('9281a16bc090');
   });
 
-  it('writes the shortest header of a map that turned out smaller', () => {
-    for (const [expected, count] of [
-      [3, 2],
-      [20, 15],
-      [20, 16],
-      [70_000, 3],
-      [70_000, 20]
-    ] as const) {
+  it('writes the shortest header of a map whose size was not known before', () => {
+    for (const count of [0, 1, 15, 16, 17, 65_535, 65_536]) {
       const bytes = written(into => {
         const start = into.length;
-        beginMap(into, expected);
+        into.length = beginMap(into, start);
         for (let index = 0; index < count; index++) {
           writeString(into, `k${index}`);
           writeNumber(into, index);
         }
-        endMap(into, start, expected, count);
+        into.length = endMap(into, start, into.length, count);
       });
       const map = Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
       expect(decode(bytes)).to.deep.equal(map);
       expect(bytes).to.deep.equal(Buffer.from(otherMessagePack.encode(map)));
+    }
+  });
+});
+
+describe('endMap', () => {
+  it('makes room for the longer header of a large map, however little there is', () => {
+    for (let capacity = 1; capacity < 60; capacity++) {
+      const into = new ByteWriter(capacity);
+      into.length = beginMap(into, 0);
+      for (let count = 0; count < 32; count++) writeNil(into);
+      into.length = endMap(into, 0, into.length, 16);
+      expect(into.copy(0, into.length).toString('hex')).to.equal(`de0010${'c0'.repeat(32)}`);
     }
   });
 });
@@ -265,6 +271,15 @@ describe('RecordWriter', () => {
       }),
       often
     );
+  });
+
+  it('finds what leads back to where it came from, by toJSON or by the exception', () => {
+    const data: Record<string, unknown> = { inner: { toJSON: () => ({ data }) } };
+    data['list'] = [{ toJSON: () => data }];
+    const exception = new Error('wrong');
+    const record = someRecord({ data, exception });
+    Object.assign(exception, { record, data, again: { exception } });
+    expect(decode(recordBytes(record))).to.deep.equal(plainFields(record));
   });
 
   it('writes both records when a getter writes another one', () => {
