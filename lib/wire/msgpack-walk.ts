@@ -175,15 +175,16 @@ export class Walk {
     return end;
   }
 
-  /** The pairs of a record's fields. */
+  /** The pairs of a record's fields, but for one that holds the exception itself: it is written as `error`. */
   #data(into: ByteWriter, start: number, data: LogData, exception: unknown): number {
+    const thrown = typeof exception === 'object' && exception !== null ? exception : undefined;
     try {
       let at = start;
       let count = 0;
       for (const key in data) {
         if (!isOwn.call(data, key)) continue;
         const value = data[key];
-        if (isSame(value, exception)) continue;
+        if (thrown !== undefined && value === thrown) continue;
         const end = this.#entry(into, at, key, value, data);
         if (end !== at) count++;
         at = end;
@@ -193,16 +194,16 @@ export class Walk {
     } catch (error) {
       if (error === tooMuch || error === illFormed) throw error;
     }
-    return this.#guardedData(into, start, data, exception); // a getter threw: once more, each read by itself
+    return this.#guardedData(into, start, data, thrown); // a getter threw: once more, each read by itself
   }
 
-  #guardedData(into: ByteWriter, start: number, data: LogData, exception: unknown): number {
+  #guardedData(into: ByteWriter, start: number, data: LogData, thrown: object | undefined): number {
     const keys = keysOf(data);
     if (typeof keys === 'string') return start;
     let at = start;
     for (const key of keys) {
       const value = read(data, key);
-      if (isSame(value, exception)) continue;
+      if (thrown !== undefined && value === thrown) continue;
       const end = this.#entry(into, at, key, value, data);
       if (end !== at) this.#pairs++;
       at = end;
@@ -332,11 +333,6 @@ export class Walk {
 function isAmong(path: readonly object[], value: object): boolean {
   for (let index = path.length - 1; index >= 0; index--) if (path[index] === value) return true;
   return false;
-}
-
-/** Whether a field holds the exception itself, which is written as `error`. */
-function isSame(value: unknown, exception: unknown): boolean {
-  return exception !== undefined && value === exception && typeof value === 'object' && value !== null;
 }
 
 const { hasOwnProperty: isOwn } = Object.prototype;
