@@ -66,7 +66,10 @@ export interface ProcessFacts {
 export interface SpoolFile {
   /** Bytes in it. */
   size(): Promise<number>;
-  /** Writes all of these, one after the other, from `position`. After a rejection, any part may have been written. */
+  /**
+   * Writes all of these, one after the other, from `position`. After a rejection, any part may have been written. They may stand
+   * in memory that can be resized, which Node's `fs` reads like any other, and `fetch` and `Response` of Node.js 20 and 22 do not.
+   */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>;
   /** Reads from `position` until `into` is full or the file ends; resolves with how many bytes that were. */
   read(into: Uint8Array, position: number): Promise<number>;

@@ -34,6 +34,8 @@ export interface Address {
   /** How it is called in errors: `host:port`, or the path. */
   readonly name: string;
   readonly dial: Dial;
+  /** Whether what is written to its connections goes to streams of a user's making, and not through TLS of ours before. */
+  readonly isForeign: boolean;
 }
 
 /**
@@ -50,16 +52,17 @@ export function addressOf(
   if (path === undefined) {
     const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const dial = options.dial ?? dialTcp(host, port);
-    return { name, dial: setup === undefined ? dial : overTls(dial, host, setup) };
+    if (setup === undefined) return { name, dial, isForeign: options.dial !== undefined };
+    return { name, dial: overTls(dial, host, setup), isForeign: false };
   }
   for (const key of ['host', 'port', 'dial'] as const) {
     if (given[key] !== undefined) throw new TypeError(`${owner}: ${key} must be left out where path is given`);
   }
   const dial = dialUnix(path);
-  if (setup === undefined) return { name: path, dial };
+  if (setup === undefined) return { name: path, dial, isForeign: false };
   const { servername } = setup;
   if (servername === undefined) {
     throw new TypeError(`${owner}: tls: servername must be given where path is: a Unix socket has no host name`);
   }
-  return { name: path, dial: overTls(dial, servername, setup) };
+  return { name: path, dial: overTls(dial, servername, setup), isForeign: false };
 }

@@ -1,6 +1,5 @@
 import { boolean, type Checked, checkOptions, integer, listOf, options, type Rule, type Rules } from '../core/check.js';
-import { type AddressOptions, addressOf, type addressRules } from './address.js';
-import type { Dial } from './dial.js';
+import { type Address, type AddressOptions, addressOf, type addressRules } from './address.js';
 import type { Server } from './servers.js';
 
 /** One of several servers that take the same. */
@@ -20,8 +19,7 @@ export function serverListRule<S extends ServerOptions>(rules: Rules): Rule<read
 }
 
 /** A server to dial, with the options that are its own, checked. */
-export interface DialledServer<R extends Rules> extends Server {
-  readonly dial: Dial;
+export interface DialledServer<R extends Rules> extends Server, Address {
   readonly own: Checked<R>;
 }
 
@@ -41,9 +39,9 @@ export function serversOf<R extends ReturnType<typeof addressRules> & Rules>(
   const own: AddressOptions = Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(rules, key)));
   const make = (where: string, options: ServerOptions, common: object): DialledServer<R> => {
     const checked = checkOptions(where, { ...rules, ...serverRules }, { ...common, ...options });
-    const { name, dial } = addressOf(where, checked, options);
+    const address = addressOf(where, checked, options);
     const { weight, standby } = checked as Checked<typeof serverRules>;
-    return { name, dial, weight, standby, own: checked as Checked<R> };
+    return { ...address, weight, standby, own: checked as Checked<R> };
   };
   if (given.servers === undefined) return [make(owner, own, {})];
   for (const key of place) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
+import type { Address } from '../../wire/address.js';
 import type { WireBatch } from '../../wire/batch.js';
-import type { Dial } from '../../wire/dial.js';
 import { type Server, Servers } from '../../wire/servers.js';
 import type { Transport } from '../../wire/transport.js';
 import { Experience } from './experience.js';
@@ -10,8 +10,7 @@ import { Receiver } from './receiver.js';
 import { Shipment } from './shipment.js';
 
 /** A receiver to send to. */
-export interface FluentdServerAddress extends Server {
-  readonly dial: Dial;
+export interface FluentdServerAddress extends Server, Address {
   /** Undefined if it has no <security>. */
   readonly credentials: Credentials | undefined;
 }
@@ -37,7 +36,10 @@ export interface FluentdTransportOptions {
  * that has acknowledged all of them. What one receiver has acknowledged is not sent to another.
  */
 export class FluentdTransport implements Transport {
-  /** What is acknowledged has gone through every stream on the way; what is compressed may be read in another thread. */
+  /**
+   * What is acknowledged has gone through every stream on the way; what is compressed may be read in another thread. A stream
+   * of a user's may read with what refuses memory that can be resized, and after it was destroyed, when another has taken over.
+   */
   readonly reusesMemory: boolean;
   readonly #options: FluentdTransportOptions;
   readonly #servers: Servers<FluentdServerAddress>;
@@ -50,7 +52,8 @@ export class FluentdTransport implements Transport {
   constructor(options: FluentdTransportOptions) {
     const { servers, clock, recoverWait, random, onError } = options;
     this.#options = options;
-    this.reusesMemory = options.form.requireAck && options.form.mode !== 'CompressedPackedForward';
+    const { requireAck, mode } = options.form;
+    this.reusesMemory = requireAck && mode !== 'CompressedPackedForward' && !servers.some(({ isForeign }) => isForeign);
     this.#receivers = new Map(servers.map(server => [server, new Receiver(server, options)]));
     this.#servers = new Servers(servers, {
       clock,

@@ -142,7 +142,14 @@ async function run({ seed, hasKey, requireAck, mode, records, connections }: Cas
   const credentials = { sharedKey: 'k', username: '', password: '', clientHostname: 'c' };
   const transport = new FluentdTransport({
     servers: [
-      { name: 'a', weight: 1, standby: false, dial: network.dial, credentials: hasKey ? credentials : undefined }
+      {
+        name: 'a',
+        weight: 1,
+        standby: false,
+        dial: network.dial,
+        isForeign: true,
+        credentials: hasKey ? credentials : undefined
+      }
     ],
     form: { mode, compression: 'gzip', requireAck },
     maxMessageBytes: 1_000_000,
