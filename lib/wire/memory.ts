@@ -5,9 +5,12 @@
  */
 const free: ArrayBuffer[] = [];
 
-/** How much is kept: two or three batches. Where more wait, each that arrives makes room for the next. */
+/**
+ * How much is kept: four batches, as there may be one on its way, one made ready, and two that come. Where more wait, each that
+ * arrives makes room for the next.
+ */
 const maxFree = 8;
-const maxFreeBytes = 2 * 1024 * 1024;
+const maxFreeBytes = 4 * 1024 * 1024;
 
 /** How many times the size of a batch that waits its memory may have: a queue is to hold little besides records. */
 const maxRatio = 1 + 1 / 8;

@@ -43,14 +43,14 @@ describe('memory of batches', () => {
     expect(takeMemory(1000, Number.POSITIVE_INFINITY).buffer).to.equal(large);
   });
 
-  it('is kept up to 2 MiB, and the last that was given back', () => {
-    const all = Array.from({ length: 5 }, () => takeMemory(700_000).buffer);
+  it('is kept up to 4 MiB, and the last that was given back', () => {
+    const all = Array.from({ length: 5 }, () => takeMemory(1_400_000).buffer);
     for (const memory of all) giveMemory(memory);
-    const large = takeMemory(3_000_000).buffer;
+    const large = takeMemory(6_000_000).buffer;
     giveMemory(large);
-    const kept = Array.from({ length: 5 }, () => takeMemory(700_000).buffer).filter(memory => all.includes(memory));
+    const kept = Array.from({ length: 5 }, () => takeMemory(1_400_000).buffer).filter(memory => all.includes(memory));
     expect(kept).to.have.members([all[3], all[4]]);
-    expect(takeMemory(3_000_000).buffer).not.to.equal(large);
+    expect(takeMemory(6_000_000).buffer).not.to.equal(large);
   });
 
   it('can be made smaller where it is, if it is large, and grows again for what needs more', () => {
