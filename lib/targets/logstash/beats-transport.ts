@@ -11,8 +11,12 @@ export interface BeatsTransportOptions extends LinkOptions {
   readonly compress: boolean;
 }
 
-/** Bytes of memory that are kept for the frames of the next batch: as many as those of a batch of 1 MiB take, and some more. */
-const keptMemory = 1.5 * 1024 * 1024;
+/**
+ * Memory that is kept for the frames of batches to come: of so many batches, as one is compressed while another is made ready;
+ * and for each as many bytes as those of a batch of 1 MiB take, and some more.
+ */
+const mostKept = 2;
+const mostKeptBytes = 1.5 * 1024 * 1024;
 
 /**
  * Sends each batch as one window of lumberjack v2 (Logstash: `beats`), and waits until the receiver has acknowledged all
@@ -26,8 +30,11 @@ export class BeatsTransport implements Transport {
   readonly #compress: boolean;
   readonly #acknowledged = new Progress();
   readonly #windows = new Prepared((batch, from, to) => this.#make(batch, from, to));
-  /** Memory for the frames that are to be compressed; undefined while it is in use. */
-  #memory: Buffer | undefined = Buffer.alloc(0);
+  /**
+   * Memory for frames that are to be compressed, where nobody uses it. It is not that of batches, which can be resized: to put
+   * single bytes into that takes V8 twice as long, and ten times until it has compiled the code.
+   */
+  readonly #kept: Buffer[] = [];
 
   constructor(options: BeatsTransportOptions) {
     this.#compress = options.compress;
@@ -62,13 +69,12 @@ export class BeatsTransport implements Transport {
 
   async #compressed(batch: WireBatch, from: number, to: number): Promise<Buffer> {
     const size = framesSize(batch, from, to);
-    const kept = this.#memory;
-    this.#memory = undefined;
+    const kept = this.#kept.pop();
     const memory = kept !== undefined && kept.length >= size ? kept : Buffer.allocUnsafeSlow(size);
     try {
       return await compress(jsonFrames(batch, from, to, memory), 'zlib');
     } finally {
-      if (memory.length <= keptMemory) this.#memory = memory;
+      if (memory.length <= mostKeptBytes && this.#kept.length < mostKept) this.#kept.push(memory);
     }
   }
 
