@@ -32,8 +32,12 @@ export interface CrashReport {
   readonly ambiguous: readonly number[];
   /** Ids of batches that did not hold the same every time. */
   readonly changed: readonly string[];
+  /** Events that nobody has logged. */
+  readonly strange: readonly string[];
   /** Batches of which part had arrived before. */
   readonly duplicates: number;
+  /** Records of our own: where a batch has failed for some time, one of them shows whether the receiver is back. */
+  readonly own: number;
 }
 
 /**
@@ -146,16 +150,21 @@ function accountOf(acknowledged: readonly number[], arrivals: readonly Arrival[]
   /** By what each number is known: its batch's id, if it has one, and all that came with it. */
   const identities = new Map<number, string>();
   const contents = new Map<string, string>();
-  const [misplaced, ambiguous, changed]: [number[], number[], string[]] = [[], [], []];
+  const [misplaced, ambiguous, changed, strange]: [number[], number[], string[], string[]] = [[], [], [], []];
   let duplicates = 0;
+  let own = 0;
   let largest = 0;
   for (const { chunk, events } of arrivals) {
     const content = JSON.stringify(events);
     if (events.some(([number]) => identities.has(Number(number)))) duplicates++;
     if (chunk !== undefined && (contents.get(chunk) ?? content) !== content) changed.push(chunk);
     if (chunk !== undefined) contents.set(chunk, content);
-    for (const [logged, event] of events) {
-      const number = Number(logged);
+    for (const [number, event] of events) {
+      if (typeof number !== 'number') {
+        if (event.includes('"logflume"')) own++;
+        else strange.push(event);
+        continue;
+      }
       const identity = `${chunk} ${event}`;
       const before = identities.get(number);
       if (before !== undefined && before !== identity) ambiguous.push(number);
@@ -165,5 +174,5 @@ function accountOf(acknowledged: readonly number[], arrivals: readonly Arrival[]
     }
   }
   const missing = acknowledged.filter(number => !identities.has(number));
-  return { acknowledged: acknowledged.length, missing, misplaced, ambiguous, changed, duplicates };
+  return { acknowledged: acknowledged.length, missing, misplaced, ambiguous, changed, strange, duplicates, own };
 }
