@@ -2,10 +2,11 @@ import { ExtData, encode as encodeElsewhere } from '@msgpack/msgpack';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { decode as decodeElsewhere } from '../../lib/testing/msgpack-lite.js';
-import { decode, EventTime } from '../../lib/wire/msgpack-read.js';
+import { decode } from '../../lib/wire/msgpack-read.js';
+import { itReadsMessagePack } from '../support/messagepack-reader.js';
 import { assertProperty } from '../support/property.js';
 
-const fromHex = (hex: string, raw = false) => decode(Buffer.from(hex, 'hex'), { raw });
+const fromHex = (hex: string) => decode(Buffer.from(hex, 'hex'));
 
 /** What a codec makes of bytes, or that it throws. */
 function outcome(read: () => unknown): { readonly value: unknown } | 'throws' {
@@ -17,6 +18,8 @@ function outcome(read: () => unknown): { readonly value: unknown } | 'throws' {
 }
 
 describe('decode', () => {
+  itReadsMessagePack(decode);
+
   it('agrees with msgpack-lite on what @msgpack/msgpack encodes', () => {
     const scalar = fc.oneof(
       fc.jsonValue(),
@@ -73,28 +76,6 @@ describe('decode', () => {
     expect(fromHex('cb3ff8000000000000')).to.equal(1.5);
   });
 
-  it('gives numbers for integers up to 2^53 and bigints beyond', () => {
-    expect(fromHex('cf001fffffffffffff')).to.equal(Number.MAX_SAFE_INTEGER);
-    expect(fromHex('cf0020000000000000')).to.equal(2n ** 53n);
-    expect(fromHex('cfffffffffffffffff')).to.equal(2n ** 64n - 1n);
-    expect(fromHex('d38000000000000000')).to.equal(-(2n ** 63n));
-    expect(fromHex('d3ffffffffffffffff')).to.equal(-1);
-  });
-
-  it('knows EventTime and no other ext type', () => {
-    expect(fromHex('d7006553f100075bcd15')).to.deep.equal(new EventTime(1_700_000_000, 123_456_789));
-    expect(fromHex('c708006553f100075bcd15')).to.deep.equal(new EventTime(1_700_000_000, 123_456_789));
-    expect(() => fromHex('d6ff6553f100')).to.throw('unknown ext type -1');
-    expect(() => fromHex('d40500')).to.throw('unknown ext type 5');
-    expect(() => decode(encodeElsewhere(new ExtData(9, new Uint8Array(300))))).to.throw('unknown ext type 9');
-    expect(() => fromHex('d6006553f100')).to.throw('8 bytes, got 4');
-  });
-
-  it('gives str as bytes in raw mode, keys of maps as strings all the same', () => {
-    expect(fromHex('81a161a2ff00', true)).to.deep.equal({ a: Buffer.from('ff00', 'hex') });
-    expect(fromHex('c402ff00')).to.deep.equal(Buffer.from('ff00', 'hex'));
-  });
-
   it('keeps nothing of the memory that it reads', () => {
     const bytes = Buffer.from('92c402ff00a161', 'hex');
     const [binary, text] = [decode(bytes), decode(bytes, { raw: true })].map(value => value as unknown[]);
@@ -103,18 +84,13 @@ describe('decode', () => {
     expect(text).to.deep.equal([Buffer.from('ff00', 'hex'), Buffer.from('a')]);
   });
 
-  it('makes properties of all keys, also of __proto__', () => {
-    const value = fromHex('81a95f5f70726f746f5f5f81a16101') as object;
-    expect(Object.keys(value)).to.deep.equal(['__proto__']);
-    expect(Object.getPrototypeOf(value)).to.equal(Object.prototype);
+  it('knows no other ext type, however long it is', () => {
+    expect(() => decode(encodeElsewhere(new ExtData(9, new Uint8Array(300))))).to.throw('unknown ext type 9');
   });
 
-  it('makes names of keys that are no strings', () => {
-    const keys = (hex: string) => Object.keys(fromHex(hex) as object);
-    expect(keys('82cfffffffffffffffff0105c0')).to.deep.equal(['5', '18446744073709551615']);
-    expect(keys('819101c0')).to.deep.equal(['[object Array]']);
-    expect(keys('8181a8746f537472696e67c0c0')).to.deep.equal(['[object Object]']);
-    expect(keys('81d7006553f100075bcd15c0')).to.deep.equal(['[object Object]']);
+  it('makes names of maps and times that are keys', () => {
+    expect(fromHex('8181a8746f537472696e67c0c0')).to.have.all.keys('[object Object]');
+    expect(fromHex('81d7006553f100075bcd15c0')).to.have.all.keys('[object Object]');
   });
 
   it('refuses bytes that hold less or more than one object', () => {
