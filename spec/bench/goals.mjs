@@ -4,6 +4,8 @@ import { markdown, number } from './table.mjs';
 /** Microseconds of rolog's own `await logger.info` to a flush target: Python 3.11, on the machine of the first results. */
 const rolog = 3.4;
 
+const megabytes = mebibytes => (mebibytes === undefined ? undefined : (mebibytes * 2 ** 20) / 1e6);
+
 /** @type {{ name: string, goal: number, least: boolean, unit?: string, of: (value: (suite: string, row: string, key: string) => number) => number }[]} */
 export const goals = [
   {
@@ -85,7 +87,7 @@ export const goals = [
     goal: 100,
     least: false,
     unit: ' MB',
-    of: v => v('memory', 'logflume Fluentd, ack', 'growth')
+    of: v => megabytes(v('memory', 'logflume Fluentd, ack', 'growth'))
   },
   {
     name: '1 M awaited into a slow receiver: longest turn',
@@ -99,7 +101,7 @@ export const goals = [
     goal: 100,
     least: false,
     unit: ' MB',
-    of: v => v('memory', "logflume Fluentd, ack, overflow: 'wait'", 'growth')
+    of: v => megabytes(v('memory', "logflume Fluentd, ack, overflow: 'wait'", 'growth'))
   },
   {
     name: "1 M awaited into a slow receiver, overflow: 'wait': lost",

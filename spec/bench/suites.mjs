@@ -41,7 +41,7 @@ const deliveryColumns = base => [
   column('CPU s per million', 'cpu', { digits: 2 }),
   ratioColumn('over ours', 'cpu', base),
   column('call, ns', 'callNs'),
-  column('RSS, MB', 'rss'),
+  column('RSS, MiB', 'rss'),
   column("receiver's CPU", 'receiverCpu', { digits: 2 })
 ];
 
@@ -254,7 +254,7 @@ export const suites = {
       table(
         numbers,
         [
-          column('RSS grows by, MB', 'growth', { digits: 1 }),
+          column('RSS grows by, MiB', 'growth', { digits: 1 }),
           column('longest turn, ms', 'longestTurn', { digits: 1 }),
           column('records/s', 'perSecond'),
           column('given up: queue full', 'lost')
