@@ -255,10 +255,20 @@ export const maxSeconds = 0xffff_ffff;
  * `timestamp` is in milliseconds and rounded to whole ones; times that do not fit become the first or the last that does.
  */
 export function writeEventTime(into: ByteWriter, timestamp: number): void {
-  const milliseconds = wholeMilliseconds(timestamp);
-  const seconds = Math.floor(milliseconds / 1000);
-  writeExactTime(into, seconds, (milliseconds - seconds * 1000) * 1_000_000);
+  let ms = timestamp - second * 1000;
+  if ((ms | 0) !== ms || ms < 0 || ms >= 1000) {
+    const milliseconds = wholeMilliseconds(timestamp);
+    second = Math.floor(milliseconds / 1000);
+    ms = milliseconds - second * 1000;
+  }
+  writeExactTime(into, second, ms * 1_000_000);
 }
+
+/**
+ * The second of the last time that was written. Within it, all that is reckoned with are small integers, which V8 need not
+ * allocate: before the code is compiled, this was 112 bytes of the 830 of a record.
+ */
+let second = 0;
 
 /** An EventTime of `seconds` and `nanoseconds`, which must fit into 32 bits each. */
 export function writeExactTime(into: ByteWriter, seconds: number, nanoseconds: number): void {

@@ -30,19 +30,8 @@ export function putText(bytes: Buffer, start: number, text: string): number {
     bytes[at + 2] = third;
     bytes[at + 3] = fourth;
   }
+  let at = start + index;
   for (; index < length; index++) {
-    const code = charCodeAt.call(text, index);
-    if (code > 0x7f) return putRest(bytes, start + index, text, index);
-    bytes[start + index] = code;
-  }
-  return start + length;
-}
-
-/** The rest of a text of at most `maxLoop` characters, from the first on that is not ASCII. */
-function putRest(bytes: Buffer, start: number, text: string, first: number): number {
-  const length = lengthOf(text);
-  let at = start;
-  for (let index = first; index < length; index++) {
     let code = charCodeAt.call(text, index);
     if (code < 0x80) {
       bytes[at++] = code;

@@ -199,6 +199,32 @@ describe('writeEventTime', () => {
     expect(hexOf(into => writeEventTime(into, 2 ** 53))).to.equal('d700ffffffff3b8b87c0');
     expect(hexOf(into => writeEventTime(into, Number.POSITIVE_INFINITY))).to.equal('d700ffffffff3b8b87c0');
   });
+
+  it('writes a time alike whatever was written before it', () => {
+    const times = [
+      0,
+      999,
+      1000,
+      1_699_999_999_000,
+      1_699_999_999_999,
+      1_699_999_998_999,
+      1_699_999_999_000.5,
+      -1,
+      2 ** 53
+    ];
+    const alone = new Map(times.map(time => [time, hexOf(into => writeEventTime(into, time))]));
+    for (const before of times) {
+      for (const time of times) {
+        hexOf(into => writeEventTime(into, before));
+        expect(
+          hexOf(into => writeEventTime(into, time)),
+          `${time} after ${before}`
+        ).to.equal(alone.get(time));
+      }
+    }
+    expect(alone.get(1_699_999_999_999)).to.equal('d7006553f0ff3b8b87c0');
+    expect(alone.get(1_699_999_998_999)).to.equal('d7006553f0fe3b8b87c0');
+  });
 });
 
 describe('RecordWriter', () => {
