@@ -6,7 +6,7 @@ import { LookAhead, type LookAheadParts } from './look-ahead.js';
 import { Outbound, type OutboundParts } from './outbound.js';
 import type { RetryPolicy } from './retry.js';
 import { SameFailure, Trial, type Verdict } from './trial.js';
-import { hasListened, isDivisible, refusedOf } from './verdict.js';
+import { hasListened, isDivisible, isToBlame, refusedOf } from './verdict.js';
 
 /** What can be done with a batch beside sending it, where its target can. */
 export interface SendingParts<B extends QueuedBatch> extends Pick<LookAheadParts<B>, 'prepare'> {
@@ -183,7 +183,7 @@ export class Dispatcher<B extends QueuedBatch> {
       const decision = retry.after(attempt, error);
       if ('giveUp' in decision && decision.giveUp === 'rejected') return decision;
       failures.note(error);
-      if (batch.isSuspect && (batch.size > 1 || !isEndless())) return exhausted;
+      if (isToBlame(batch, error, isEndless())) return exhausted;
       if (isEndless() && batch.isOwn === undefined && this.#trial.isSuspect(batch, failures)) return exhausted;
       if (!isDown && !('giveUp' in decision && keeps(batch))) return decision;
       if (batch.isOwn !== undefined) return exhausted; // to be made anew, with what has been lost meanwhile
@@ -201,7 +201,7 @@ export class Dispatcher<B extends QueuedBatch> {
   async #judge(batch: B, outcome: Outcome, failures: SameFailure, isEndless: boolean): Promise<Verdict> {
     if (outcome.kind !== 'refused' || outcome.reason === 'rejected' || batch.isOwn !== undefined) return outcome;
     const { error } = outcome;
-    if (batch.isSuspect && (batch.size > 1 || !isEndless)) return { kind: 'guilty', reason: outcome.reason, error };
+    if (isToBlame(batch, error, isEndless)) return { kind: 'guilty', reason: outcome.reason, error };
     return isEndless || this.#trial.isWorthwhile(batch, failures) ? this.#trial.hear(batch, error, isEndless) : outcome;
   }
 

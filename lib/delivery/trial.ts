@@ -2,6 +2,7 @@ import { textOf } from '../core/values.js';
 import type { QueuedBatch } from './batch.js';
 import type { Courier, Decide, Outcome } from './courier.js';
 import type { RetryPolicy } from './retry.js';
+import { isUnsent } from './unsent.js';
 
 /** Attempts of a batch whose retries do not end that must fail in the same way for it to be suspected. */
 const leastFailures = 6;
@@ -24,7 +25,7 @@ const lookBack = 8;
  */
 const soon = 1000;
 
-/** Counts attempts that failed in the same way, one after the other. */
+/** Counts attempts that failed in the same way, one after the other; those in which nothing was sent are none. */
 export class SameFailure {
   #last: string | undefined;
   #count = 0;
@@ -35,7 +36,7 @@ export class SameFailure {
 
   note(error: unknown): void {
     const kind = kindOf(error);
-    this.#count = kind === this.#last ? this.#count + 1 : 1;
+    this.#count = isUnsent(error) ? 0 : kind === this.#last ? this.#count + 1 : 1;
     this.#last = kind;
   }
 }
@@ -66,7 +67,7 @@ export type Verdict =
  * Finds out whether a batch fails by its own fault, or because the target is down. It is guilty if a record of our own
  * arrives and the batch then fails once more in the same way; a single record, if that happens
  * several times in succession. No record of the user's is used for that: it would overtake
- * those in the batch.
+ * those in the batch. As long as nothing of the batch is sent, there is nothing to find out, and only the batch is tried.
  */
 export class Trial<B extends QueuedBatch> {
   readonly #parts: TrialParts<B>;
@@ -105,7 +106,7 @@ export class Trial<B extends QueuedBatch> {
     const rounds = batch.size > 1 ? 1 : leastRounds + moreRounds * late;
     let error = firstError;
     for (let round = 0; ; ) {
-      const own = notice(batch, error);
+      const own = isUnsent(error) ? undefined : notice(batch, error);
       const isHeard = own !== undefined && (await courier.deliver(own, once)).kind === 'arrived';
       if (own !== undefined && isHeard) arrived(own);
       if (!isHeard && !isEndless) return { kind: 'refused', reason: 'retries exhausted', error };
@@ -113,7 +114,7 @@ export class Trial<B extends QueuedBatch> {
       onRetry(batch, delay, error);
       const outcome = await courier.deliver(batch, once, delay);
       if (outcome.kind !== 'refused' || outcome.reason === 'rejected') return outcome;
-      const isSame = kindOf(outcome.error) === kindOf(error);
+      const isSame = !isUnsent(outcome.error) && kindOf(outcome.error) === kindOf(error);
       error = outcome.error;
       round = isHeard && isSame ? round + 1 : 0;
       if (round === rounds) return { kind: 'guilty', reason: 'rejected', error };

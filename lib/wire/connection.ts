@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.js';
+import { unsent } from '../delivery/unsent.js';
 import { Channel, type Framing } from './channel.js';
 import type { Dial } from './dial.js';
 
@@ -49,7 +50,8 @@ export class Connection {
    * are still at work.
    *
    * Peers close connections that nobody uses, and one may do so just now: an exchange that fails before any answer has
-   * come, on a connection that was used before, is run once more on a new one.
+   * come, on a connection that was used before, is run once more on a new one. What it rejects with is noted as `unsent` if
+   * there was no connection for the exchange.
    */
   async use<T>(exchange: Exchange<T>, timeout: number, signal: AbortSignal): Promise<T> {
     const kept = await this.#kept();
@@ -58,7 +60,9 @@ export class Connection {
       if ('result' in outcome) return outcome.result;
       if (!outcome.wasDead) throw outcome.error;
     }
-    const channel = await this.#connect(signal);
+    const channel = await this.#connect(signal).catch(error => {
+      throw kept === undefined ? unsent(error) : error;
+    });
     this.#channel = channel;
     this.#openedAt = this.#options.clock.now();
     const outcome = await this.#run(channel, exchange, timeout, signal);

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { PermanentDeliveryError } from '../core/failures.js';
+import { isUnsent, unsent } from '../delivery/unsent.js';
 
 /** One of several servers that take the same. */
 export interface Server {
@@ -188,7 +189,8 @@ function summary(failures: readonly { readonly server: Server; readonly error: u
   if (others.length === 0) return first?.error;
   const errors = failures.map(({ error }) => error);
   const texts = failures.map(({ server, error }) => `${server.name}: ${messageOf(error)}`);
-  return new AggregateError(errors, `no server has taken it: ${texts.join('; ')}`);
+  const error = new AggregateError(errors, `no server has taken it: ${texts.join('; ')}`);
+  return errors.every(isUnsent) ? unsent(error) : error;
 }
 
 /** What stands in an error; Node leaves it empty where several addresses of one host have failed. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import { isUnsent } from '../../lib/delivery/unsent.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import type { Channel, Framing } from '../../lib/wire/channel.js';
 import { Connection, type ConnectionOptions } from '../../lib/wire/connection.js';
@@ -299,6 +300,42 @@ describe('Connection', () => {
     expect(settled[2]).to.equal('c: cc');
     await clock.advance(10);
     expect(clock.timers).to.equal(0);
+  });
+
+  describe('of which an exchange fails', () => {
+    const failure = (over: Connection, exchange: (channel: Channel) => Promise<unknown>) =>
+      over.use(exchange, 500, forever).catch((error: unknown) => error);
+
+    it('says that nothing was sent if it could not be opened, or greeted', async () => {
+      for (const options of [
+        { dial: () => Promise.reject(new Error('no way')) },
+        { greet: () => Promise.reject(new Error('no welcome')) }
+      ] satisfies Partial<ConnectionOptions>[]) {
+        const { clock, connection, ask } = arrange(options);
+        const failed = failure(connection, ask);
+        await clock.advance(10);
+        expect(isUnsent(await failed)).to.equal(true);
+      }
+    });
+
+    it('does not say so if it was open', async () => {
+      const { clock, connection, ask, network } = arrange();
+      const failed = failure(connection, ask);
+      await clock.advance(10);
+      network.reset();
+      expect(isUnsent(await failed)).to.equal(false);
+    });
+
+    it('does not say so if it was open at first, and could not be opened again', async () => {
+      const { clock, connection, ask, network, answered } = arrange();
+      await answered('a', 'ok');
+      const failed = failure(connection, ask);
+      for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve));
+      network.refuse();
+      await clock.advance(10);
+      expect(String(await failed)).to.contain('ECONNREFUSED');
+      expect(isUnsent(await failed)).to.equal(false);
+    });
   });
 
   describe('that was used before', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { PermanentDeliveryError } from '../../lib/core/failures.js';
+import { isUnsent, unsent } from '../../lib/delivery/unsent.js';
 import { FakeClock } from '../../lib/testing/fake-clock.js';
 import { type Server, Servers } from '../../lib/wire/servers.js';
 
@@ -131,6 +132,17 @@ describe('Servers', () => {
     await clock.advance(1);
     dead.delete('b');
     expect(await turns(2)).to.equal('abb');
+  });
+
+  it('say that nothing was sent if that holds for all of them', async () => {
+    const { servers } = arrange([{}, {}]);
+    for (const open of ['', 'a', 'b', 'ab']) {
+      const work = async ({ name }: Server) => {
+        throw open.includes(name) ? new Error('broken off') : unsent(new Error('refused'));
+      };
+      const error = await servers.use(work, never).catch((reason: unknown) => reason);
+      expect(isUnsent(error)).to.equal(open === '');
+    }
   });
 
   it('reject with the error of all of them, and with its own if there is one', async () => {

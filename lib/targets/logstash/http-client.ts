@@ -1,6 +1,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/clock.js';
+import { unsent } from '../../delivery/unsent.js';
 import type { Dial } from '../../wire/dial.js';
 import { explainTls } from '../../wire/tls.js';
 
@@ -40,12 +41,13 @@ export class HttpClient {
 
   /**
    * Resolves with the answer, whatever it says. Rejects when none comes within `timeout` milliseconds, or `signal` is
-   * aborted. A connection that was kept, and that the server has just closed, is replaced at once.
+   * aborted. A connection that was kept, and that the server has just closed, is replaced at once. What it rejects with is
+   * noted as `unsent` if there was no connection to post over.
    */
   async post(what: Post, timeout: number, signal: AbortSignal): Promise<HttpAnswer> {
     const outcome = await this.#exchange(what, timeout, signal);
     if ('answer' in outcome) return outcome.answer;
-    if (!outcome.wasDead) throw outcome.error;
+    if (!outcome.wasDead) throw outcome.wasOpen ? outcome.error : unsent(outcome.error);
     const second = await this.#exchange(what, timeout, signal);
     if ('answer' in second) return second.answer;
     throw second.error;
@@ -89,7 +91,7 @@ export class HttpClient {
       const fail = (error: Error) => {
         const wasDead = post.reusedSocket && !stop.signal.aborted;
         // What has been answered holds, even if the connection breaks after it: the answer settles this.
-        if (!hasAnswer) settle({ error: explainTls(error), wasDead });
+        if (!hasAnswer) settle({ error: explainTls(error), wasDead, wasOpen: post.socket !== null });
       };
       post
         .on('response', response => {
@@ -106,7 +108,10 @@ export class HttpClient {
   }
 }
 
-type Outcome = { readonly answer: HttpAnswer } | { readonly error: unknown; readonly wasDead: boolean };
+type Outcome =
+  | { readonly answer: HttpAnswer }
+  /** `wasDead`: the server had closed the connection. `wasOpen`: there was one at all. */
+  | { readonly error: unknown; readonly wasDead: boolean; readonly wasOpen: boolean };
 
 /** The beginning of the body, when all of it has been read, or what there is of it. */
 function textOf(response: IncomingMessage): Promise<string> {

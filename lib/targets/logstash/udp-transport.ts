@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import type { Clock } from '../../core/clock.js';
 import { PermanentDeliveryError } from '../../core/failures.js';
 import { nodeDgram, nodeDns } from '../../core/node-modules.js';
+import { unsent } from '../../delivery/unsent.js';
 import type { WireBatch } from '../../wire/batch.js';
 import type { Transport } from '../../wire/transport.js';
 import { Pace } from './pace.js';
@@ -40,7 +41,9 @@ export class UdpTransport implements Transport {
   async send(batch: WireBatch): Promise<void> {
     const { clock } = this.#options;
     try {
-      const socket = await this.#open(batch.signal);
+      const socket = await this.#open(batch.signal).catch(error => {
+        throw unsent(error);
+      });
       for (let index = this.#sent.of(batch); index < batch.size; index++) {
         batch.signal.throwIfAborted();
         // Of each line, the newline stays behind: some receivers take no more than the value itself.

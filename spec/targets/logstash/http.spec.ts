@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import { isUnsent } from '../../../lib/delivery/unsent.js';
+import { HttpClient } from '../../../lib/targets/logstash/http-client.js';
 import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
 import { LogstashReceiver } from '../../../lib/testing/logstash-receiver.js';
@@ -124,6 +126,34 @@ describe('LogstashTarget over HTTP', () => {
     await trusting.target.dispose();
     await wary.target.dispose();
     await server.close();
+  });
+
+  it('says that nothing was sent if there was no connection, not even one that was kept', async () => {
+    const clock = new FakeClock();
+    const network = new MemoryNetwork(clock, new Random(1), { maxPieces: 1 });
+    network.listen(stream => {
+      let posts = 0;
+      stream
+        .on('error', () => undefined)
+        .on('data', (chunk: Buffer) => {
+          posts += chunk.toString().split('POST').length - 1;
+          if (posts === 2) network.refuse();
+          else if (chunk.toString().includes('body')) stream.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+        });
+    });
+    const client = new HttpClient({ dial: network.dial, connectTimeout: 1000, clock });
+    const post = async () => {
+      const what = { path: '/', headers: { host: 'here' }, body: Buffer.from('body') };
+      const posted = client.post(what, 500, new AbortController().signal).catch((error: unknown) => error);
+      await clock.advance(100);
+      return posted;
+    };
+    expect(await post()).to.include({ status: 200 });
+    for (const nothing of [false, true]) {
+      const error = await post();
+      expect(String(error)).to.contain('ECONNREFUSED');
+      expect(isUnsent(error)).to.equal(nothing);
+    }
   });
 
   for (const status of [408, 429, 500, 502, 503, 504]) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/core/clock.js';
 import { PermanentDeliveryError } from '../../../lib/core/failures.js';
+import { isUnsent } from '../../../lib/delivery/unsent.js';
 import { LogstashTarget } from '../../../lib/targets/logstash/target.js';
 import { UdpTransport } from '../../../lib/targets/logstash/udp-transport.js';
 import { FakeClock } from '../../../lib/testing/fake-clock.js';
@@ -282,7 +283,9 @@ describe('LogstashTarget over UDP', () => {
     const { target, logger, failures } = await start({ host: 'nowhere.invalid', maxRetries: 0 });
     await logger.info('a');
     await target.flush();
-    expect(String((failures[0] as { error: unknown }).error)).to.match(/ENOTFOUND|EAI_AGAIN/);
+    const { error } = failures[0] as { error: unknown };
+    expect(String(error)).to.match(/ENOTFOUND|EAI_AGAIN/);
+    expect(isUnsent(error)).to.equal(true);
   });
 
   it('sends to an IPv6 address', async () => {
