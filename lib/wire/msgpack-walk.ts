@@ -33,6 +33,9 @@ const illFormed = new Error('the record has a key that is no Unicode text');
 /** What is being written while nothing is. */
 const nobody = {};
 
+/** Where pairs end that could not all be read. */
+const unread = -1;
+
 /** What has been learnt of a program's records, to write those that follow faster. */
 export interface Learnt {
   readonly heads: Heads;
@@ -67,6 +70,8 @@ export class Walk {
   #end = 0;
   /** How many pairs the record's map has so far. */
   #pairs = 0;
+  /** How many pairs were written last. */
+  #count = 0;
 
   constructor(maxDepth: number, { heads, keys, templates }: Learnt, shape: RecordShape) {
     this.#maxDepth = maxDepth;
@@ -178,36 +183,12 @@ export class Walk {
   /** The pairs of a record's fields, but for one that holds the exception itself: it is written as `error`. */
   #data(into: ByteWriter, start: number, data: LogData, exception: unknown): number {
     const thrown = typeof exception === 'object' && exception !== null ? exception : undefined;
-    try {
-      let at = start;
-      let count = 0;
-      for (const key in data) {
-        if (!isOwn.call(data, key)) continue;
-        const value = data[key];
-        if (thrown !== undefined && value === thrown) continue;
-        const end = this.#entry(into, at, key, value, data);
-        if (end !== at) count++;
-        at = end;
-      }
-      this.#pairs += count;
-      return at;
-    } catch (error) {
-      if (error === tooMuch || error === illFormed) throw error;
+    let at = this.#pairsOf(into, start, data, thrown, data);
+    if (at === unread) {
+      const keys = keysOf(data);
+      at = typeof keys === 'string' ? start : this.#guardedPairsOf(into, start, data, keys, thrown, data);
     }
-    return this.#guardedData(into, start, data, thrown); // a getter threw: once more, each read by itself
-  }
-
-  #guardedData(into: ByteWriter, start: number, data: LogData, thrown: object | undefined): number {
-    const keys = keysOf(data);
-    if (typeof keys === 'string') return start;
-    let at = start;
-    for (const key of keys) {
-      const value = read(data, key);
-      if (thrown !== undefined && value === thrown) continue;
-      const end = this.#entry(into, at, key, value, data);
-      if (end !== at) this.#pairs++;
-      at = end;
-    }
+    this.#pairs += this.#count;
     return at;
   }
 
@@ -296,36 +277,64 @@ export class Walk {
 
   /** The fields of an object, with the header before them. */
   #fields(into: ByteWriter, start: number, object: object): number {
+    const first = beginMap(into, start);
+    let end = this.#pairsOf(into, first, object);
+    if (end === unread) {
+      const keys = keysOf(object);
+      if (typeof keys === 'string') return this.#string(into, start, keys);
+      end = this.#guardedPairsOf(into, first, object, keys);
+    }
+    return endMap(into, start, end, this.#count);
+  }
+
+  /**
+   * The pairs of an object, of the record's own if `data` is given, but for those whose value is `left` out; `unread` if a
+   * getter throws. `#count` is how many they are.
+   */
+  #pairsOf(into: ByteWriter, start: number, object: object, left?: object, data?: LogData): number {
+    let at = start;
+    let count = 0;
     try {
       // Inside the loop, V8 reads the properties of an object by its shape, not by name, and knows which are its own: twice
       // as fast as all else.
       const fields = object as Readonly<Record<string, unknown>>;
-      let at = beginMap(into, start);
-      let count = 0;
       for (const key in fields) {
         if (!isOwn.call(fields, key)) continue;
-        const end = this.#entry(into, at, key, fields[key]);
+        const value = fields[key];
+        if (left !== undefined && value === left) continue;
+        const end = this.#entry(into, at, key, value, data);
         if (end !== at) count++;
         at = end;
       }
-      return endMap(into, start, at, count);
     } catch (error) {
       if (error === tooMuch || error === illFormed) throw error;
+      at = unread;
+      count = 0;
     }
-    return this.#guardedFields(into, start, object); // a getter threw: once more, each read by itself
+    this.#count = count;
+    return at;
   }
 
-  #guardedFields(into: ByteWriter, start: number, object: object): number {
-    const keys = keysOf(object);
-    if (typeof keys === 'string') return this.#string(into, start, keys);
-    let at = beginMap(into, start);
+  /** The same for an object of which something cannot be read: each value by itself. */
+  #guardedPairsOf(
+    into: ByteWriter,
+    start: number,
+    object: object,
+    keys: readonly string[],
+    left?: object,
+    data?: LogData
+  ): number {
+    let at = start;
     let count = 0;
     for (const key of keys) {
-      const end = this.#entry(into, at, key, read(object, key));
+      const value = read(object, key);
+      if (left !== undefined && value === left) continue;
+      const end = this.#entry(into, at, key, value, data);
       if (end !== at) count++;
       at = end;
     }
-    return endMap(into, start, at, count);
+    this.#count = count;
+    return at;
   }
 }
 
