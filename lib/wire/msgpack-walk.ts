@@ -6,12 +6,13 @@ import { fieldName, type RecordShape } from '../core/shape.js';
 import { simplify } from '../core/simplify.js';
 import { isWellFormed, lengthOf } from '../core/text.js';
 import { maxValues, thrownForm } from '../core/values.js';
-import { ByteWriter } from './bytes.js';
+import { ByteWriter, ensure } from './bytes.js';
 import type { Heads } from './heads.js';
 import type { Keys } from './keys.js';
 import {
-  beginMap,
   endMap,
+  mapRoom,
+  pairRoom,
   putArrayHeader,
   putBoolean,
   putNil,
@@ -22,7 +23,7 @@ import {
   writeString
 } from './msgpack.js';
 import { Stamp } from './stamp.js';
-import { putFilled, type Template, type Templates, writeTemplate } from './templates.js';
+import { putFilled, putStamp, type Template, type Templates, writeTemplate } from './templates.js';
 
 /** Thrown when a record has more bytes or values than may be. Made once: nobody sees its stack. */
 const tooMuch = new Error('the record is too large');
@@ -97,6 +98,7 @@ export class Walk {
     if (!isMap || typeof keysOf(simple) === 'string') throw tooMuch; // what is no map is told by the tree
     this.#path[0] = map;
     this.#keys.begin();
+    ensure(into, into.length, pairRoom);
     const end = this.#fields(into, into.length, simple);
     if (end > this.#end) throw tooMuch;
     this.#path[0] = nobody;
@@ -112,13 +114,14 @@ export class Walk {
     this.#path[0] = data;
     this.#keys.begin();
     const template = this.#template(record);
-    let at = this.#head(into, beginMap(into, start), record, template);
+    ensure(into, start, pairRoom);
+    let at = this.#head(into, start + mapRoom, record, template);
     at = this.#message(into, at, record, template);
     at = this.#data(into, at, data, exception);
     this.#path[0] = record;
     if (exception !== undefined) at = this.#exception(into, at, exception);
     this.#path[0] = nobody;
-    if (this.#tailCount > 0) at = this.#tail.put(into, at);
+    if (this.#tailCount > 0) at = putStamp(into, at, this.#tail);
     const end = endMap(into, start, at, this.#pairs + this.#tailCount);
     if (end > this.#end) throw tooMuch;
     into.length = end;
@@ -149,19 +152,20 @@ export class Walk {
       const end = putFilled(into, start, template, record.data);
       if (end !== start) {
         this.#pairs++;
-        return template.stamp.put(into, end);
+        return putStamp(into, end, template.stamp);
       }
     }
     const { message } = record;
     const text = made ?? record.render();
     if (message === text && template !== undefined && template.pieces === undefined) {
-      return template.stamp.put(into, start);
+      return putStamp(into, start, template.stamp);
     }
+    ensure(into, start, pairRoom);
     const at = this.#string(into, start, text);
     if (typeof message !== 'string' || message === text) return at;
     if (at + lengthOf(message) > this.#end) throw tooMuch;
     this.#pairs++;
-    if (template?.pieces !== undefined) return template.stamp.put(into, at);
+    if (template?.pieces !== undefined) return putStamp(into, at, template.stamp);
     into.length = at;
     writeTemplate(into, message);
     return into.length;
@@ -169,6 +173,7 @@ export class Walk {
 
   #exception(into: ByteWriter, start: number, exception: unknown): number {
     this.#pairs++;
+    ensure(into, start, pairRoom);
     const at = putString(into, start, 'error');
     if (this.#maxDepth === 1 || !isError(exception) || types.isProxy(exception)) {
       return this.#value(into, at, thrownForm(exception));
@@ -196,6 +201,7 @@ export class Walk {
   #entry(into: ByteWriter, at: number, key: string, value: unknown, data?: LogData): number {
     if (value === undefined) return at;
     if (at > this.#end || this.#values-- <= 0) throw tooMuch;
+    ensure(into, at, pairRoom);
     const stamp = this.#keys.find(key);
     const start = stamp === undefined ? this.#newKey(into, at, key, data) : stamp.put(into, at);
     const end = this.#value(into, start, value);
@@ -208,6 +214,7 @@ export class Walk {
     // A lone surrogate takes two bytes more than it has characters, and the header one: ASCII is not searched for any.
     if (end - start > key.length + 2 && !isWellFormed(key)) throw illFormed;
     if (!isReserved) this.#keys.learn(key);
+    ensure(into, end, pairRoom);
     return end;
   }
 
@@ -269,6 +276,7 @@ export class Walk {
     let at = putArrayHeader(into, start, count);
     for (let index = 0; index < count; index++) {
       if (at > this.#end || this.#values-- <= 0) throw tooMuch;
+      ensure(into, at, pairRoom);
       const end = this.#value(into, at, read(array, index));
       at = end === at ? putNil(into, at) : end;
     }
@@ -277,7 +285,7 @@ export class Walk {
 
   /** The fields of an object, with the header before them. */
   #fields(into: ByteWriter, start: number, object: object): number {
-    const first = beginMap(into, start);
+    const first = start + mapRoom;
     let end = this.#pairsOf(into, first, object);
     if (end === unread) {
       const keys = keysOf(object);

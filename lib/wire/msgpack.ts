@@ -8,14 +8,21 @@ import { putText } from './utf8.js';
  *
  * What is called `write…` appends to the writer. What is called `put…` puts the same from `at` on and returns where it ends, for
  * those who write a record: the place goes from call to call in a register, where the writer's length would be read from
- * memory and written there for each value.
+ * memory and written there for each value. There must be `pairRoom` from `at` on: who writes a pair sees to that once.
  */
+
+/**
+ * Bytes of which there must be room for a pair: as many as a key that is learnt and a value take, but for a text of 32 characters
+ * and more, which makes room for itself, and what is inside an array or map.
+ */
+export const pairRoom = 256;
 
 const nil = 0xc0;
 const no = 0xc2;
 const yes = 0xc3;
 
 export function writeNil(into: ByteWriter): void {
+  into.reserve(1);
   into.length = putNil(into, into.length);
 }
 
@@ -24,6 +31,7 @@ export function putNil(into: ByteWriter, at: number): number {
 }
 
 export function writeBoolean(into: ByteWriter, value: boolean): void {
+  into.reserve(1);
   into.length = putBoolean(into, into.length, value);
 }
 
@@ -32,26 +40,29 @@ export function putBoolean(into: ByteWriter, at: number, value: boolean): number
 }
 
 function putByte(into: ByteWriter, at: number, value: number): number {
-  ensure(into, at, 1);
   into.bytes[at] = value;
   return at + 1;
 }
 
 /** A str; lone surrogates become U+FFFD. */
 export function writeString(into: ByteWriter, text: string): void {
+  into.reserve(shortRoom);
   into.length = putString(into, into.length, text);
 }
 
 export function putString(into: ByteWriter, at: number, text: string): number {
   const length = lengthOf(text);
-  if (length >= 32) return putLongString(into, at, text, length);
-  ensure(into, at, 2 + 31 * 3);
+  if (length > longestShort) return putLongString(into, at, text, length);
   const { bytes } = into;
   const end = putText(bytes, at + 1, text);
   if (end > at + 32) return endString(bytes, at, at + 1, end);
   bytes[at] = 0xa0 + (end - at - 1);
   return end;
 }
+
+/** Characters up to which the header of a text is mostly one byte, and the bytes that such a text takes at most. */
+const longestShort = 31;
+const shortRoom = 2 + longestShort * 3;
 
 function putLongString(into: ByteWriter, at: number, text: string, length: number): number {
   ensure(into, at, 5 + length * 3);
@@ -91,11 +102,11 @@ export function stringHeader(size: number): number {
 
 /** A number: shortest integer if it is a safe one, float 64, or nil for NaN and the infinities. -0 is 0. */
 export function writeNumber(into: ByteWriter, value: number): void {
+  into.reserve(9);
   into.length = putNumber(into, into.length, value);
 }
 
 export function putNumber(into: ByteWriter, at: number, value: number): number {
-  ensure(into, at, 9);
   if ((value | 0) === value) return putInt32(into.bytes, at, value);
   if (Number.isSafeInteger(value)) return putSafeInteger(into, at, value);
   if (!Number.isFinite(value)) return putNil(into, at);
@@ -178,11 +189,11 @@ function putUint32(bytes: Uint8Array, at: number, value: number): number {
 
 /** The header of an array of `count` items, which are to be written after it. */
 export function writeArrayHeader(into: ByteWriter, count: number): void {
+  into.reserve(5);
   into.length = putArrayHeader(into, into.length, count);
 }
 
 export function putArrayHeader(into: ByteWriter, at: number, count: number): number {
-  ensure(into, at, 5);
   return putHeader(into.bytes, at, arrays, count);
 }
 
@@ -225,14 +236,11 @@ export function writePlain(into: ByteWriter, value: Plain): void {
   }
 }
 
-/** Leaves room for the header of a map, which `endMap` puts there; returns where the first key is to stand. */
-export function beginMap(into: ByteWriter, at: number): number {
-  ensure(into, at, 1);
-  return at + 1;
-}
+/** Bytes that are left free for the header of a map until it is known how many pairs there are. */
+export const mapRoom = 1;
 
 /**
- * Puts the header of a map where `beginMap` was called with `start`, now that it is known that there are `count` pairs, up to
+ * Puts the header of a map at `start`, now that it is known that there are `count` pairs, which stand from `mapRoom` behind that to
  * `end`, and moves them if it is longer than that of most maps. Returns where they end then.
  */
 export function endMap(into: ByteWriter, start: number, end: number, count: number): number {
@@ -242,7 +250,7 @@ export function endMap(into: ByteWriter, start: number, end: number, count: numb
   }
   const more = count < 0x10000 ? 2 : 4;
   ensure(into, end, more);
-  into.bytes.copyWithin(start + 1 + more, start + 1, end);
+  into.bytes.copyWithin(start + mapRoom + more, start + mapRoom, end);
   putHeader(into.bytes, start, maps, count);
   return end + more;
 }

@@ -76,13 +76,19 @@ function putPieces(into: ByteWriter, start: number, pieces: readonly (Stamp | st
   try {
     for (let index = 0; index < pieces.length && at !== unfilled; index++) {
       const piece = pieces[index] as Stamp | string;
-      if (typeof piece !== 'string') at = piece.put(into, at);
+      if (typeof piece !== 'string') at = putStamp(into, at, piece);
       else at = Object.hasOwn(data, piece) ? putPiece(into, at, data[piece]) : unfilled;
     }
     return at;
   } catch {
     return unfilled; // a getter threw: what stands in its place is for `render` to say
   }
+}
+
+/** Puts a stamp where there may be no room for it yet. */
+export function putStamp(into: ByteWriter, at: number, stamp: Stamp): number {
+  ensure(into, at, stamp.room);
+  return stamp.put(into, at);
 }
 
 /** Appends a template as it is, with its key. */

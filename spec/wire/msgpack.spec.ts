@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import sinon from 'sinon';
+import type { LogLevel } from '../../lib/core/level.js';
 import type { LogRecord } from '../../lib/core/record.js';
+import { defaultShape, recordShape } from '../../lib/core/shape.js';
 import { type Plain, plainFields } from '../../lib/core/values.js';
 import { decode } from '../../lib/testing/msgpack-lite.js';
 import { someRecord } from '../../lib/testing/some-record.js';
 import { ByteWriter } from '../../lib/wire/bytes.js';
 import {
-  beginMap,
   endMap,
+  mapRoom,
   writeArrayHeader,
   writeBigInt,
   writeEventTime,
@@ -149,7 +151,7 @@ describe('the MessagePack formats', () => {
     for (const count of [0, 1, 15, 16, 17, 65_535, 65_536]) {
       const bytes = written(into => {
         const start = into.length;
-        into.length = beginMap(into, start);
+        into.length = start + mapRoom;
         for (let index = 0; index < count; index++) {
           writeString(into, `k${index}`);
           writeNumber(into, index);
@@ -167,7 +169,7 @@ describe('endMap', () => {
   it('makes room for the longer header of a large map, however little there is', () => {
     for (let capacity = 1; capacity < 60; capacity++) {
       const into = new ByteWriter(capacity);
-      into.length = beginMap(into, 0);
+      into.length = mapRoom;
       for (let count = 0; count < 32; count++) writeNil(into);
       into.length = endMap(into, 0, into.length, 16);
       expect(into.copy(0, into.length).toString('hex')).to.equal(`de0010${'c0'.repeat(32)}`);
@@ -254,6 +256,57 @@ describe('RecordWriter', () => {
     const other = someRecord({ loggerName: 'Ä'.repeat(300), data: { a: 1 } });
     expect(recordBytes(other, writer)).to.deep.equal(recordBytes(other, writer));
     expect(decode(recordBytes(other, writer))).to.deep.equal(plainFields(other));
+  });
+
+  it('writes the same however little room there is, whether it knows what is written or not', () => {
+    const wide = '東';
+    const values = [
+      wide.repeat(31),
+      wide.repeat(32),
+      'x'.repeat(31),
+      -(2 ** 53),
+      0.1,
+      true,
+      null,
+      2n ** 63n,
+      undefined
+    ];
+    const pairs = Object.fromEntries(values.map((value, index) => [`${index}${wide.repeat(39)}`, value]));
+    const records = [
+      someRecord({ message: '', data: pairs }),
+      someRecord({ loggerName: wide.repeat(50), message: wide.repeat(200), data: { list: [values, [[]], [pairs]] } }),
+      someRecord({ loggerName: wide.repeat(50), message: Symbol(wide.repeat(23)), data: {} }),
+      someRecord({ message: `{a}${wide.repeat(190)}{b}`, data: { a: wide.repeat(31), b: 1.5 } }),
+      someRecord({
+        message: `${wide.repeat(190)}{b}${wide}`,
+        data: { b: wide.repeat(31), [wide.repeat(41)]: wide.repeat(31) }
+      }),
+      someRecord({ message: `${'x'.repeat(190)}{b}{a}`, data: { a: 'a', b: 1 } }),
+      someRecord({ message: `${'x'.repeat(190)}{b}{a}`, data: { a: wide.repeat(30), b: 1 } }),
+      someRecord({ message: '%s', args: [wide.repeat(31)], data: Object.fromEntries([...wide.repeat(20)].entries()) }),
+      someRecord({ message: wide.repeat(150), data: {}, exception: wide.repeat(31) }),
+      someRecord({ message: '', data: { [wide.repeat(70)]: wide.repeat(31) } }),
+      someRecord({ data: { [wide.repeat(40)]: wide.repeat(31) }, exception: new TypeError('') }),
+      someRecord({ level: 17 as LogLevel, message: new Date(0), data: { ['x'.repeat(255)]: [] } })
+    ];
+    for (const shape of [defaultShape, recordShape({ ...defaultShape, fields: { service: wide.repeat(100) } })]) {
+      const expected = records.map(record => recordBytes(record, new RecordWriter({}, shape)));
+      const writer = new RecordWriter({}, shape);
+      for (let room = 0; room < 700; room++) {
+        for (const [index, record] of records.entries()) {
+          const into = new ByteWriter(1000);
+          into.length = 1000 - room;
+          writer.write(record, into);
+          expect(into.copy(1000 - room, into.length), `record ${index}, room for ${room}`).to.deep.equal(
+            expected[index]
+          );
+        }
+      }
+    }
+    const full = new ByteWriter(8);
+    full.length = 8;
+    new RecordWriter().writeMap({}, full);
+    expect(full.copy(8, full.length)).to.deep.equal(Buffer.of(0x80));
   });
 
   it('gives every field a name of its own, also where lone surrogates make two the same', () => {
