@@ -617,7 +617,7 @@ export interface QueuedBatch extends Batch {
 export interface Packer<B extends QueuedBatch> {
     readonly size: number;
     readonly bytes: number;
-    add(record: LogRecord): void;
+    add(record: LogRecord): number;
     undo(): void;
     level(row: number): number;
     time(row: number): number;

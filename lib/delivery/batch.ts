@@ -89,8 +89,8 @@ export interface Packer<B extends QueuedBatch> {
   readonly size: number;
   /** Bytes since the last cut. */
   readonly bytes: number;
-  /** Adds a record. Throws, and adds nothing, if it cannot be put into this packer's form. */
-  add(record: LogRecord): void;
+  /** Adds a record, and returns its bytes. Throws, and adds nothing, if it cannot be put into this packer's form. */
+  add(record: LogRecord): number;
   /** Takes the record away again that was just added. */
   undo(): void;
   /** The level of a record since the last cut, when it was logged, and where it begins; for `size`, where the last one ends. */

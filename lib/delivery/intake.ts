@@ -27,8 +27,8 @@ export interface IntakeParts<B extends QueuedBatch> {
   readonly open: OpenBatch<B>;
   readonly stock: Stock<B>;
   readonly wayOut: Pick<WayOut, 'refuse' | 'lose'>;
-  /** Whether records are to go on at once. */
-  readonly isHurried: () => boolean;
+  /** Whether records are to go on at once; left out where they never are. */
+  readonly isHurried?: () => boolean;
   /** Sends what can be sent without waiting; left out where nothing can. */
   readonly relieve?: () => void;
   /** Writes down on this stack what a queue that is filling up has no room for; left out where there is no spool. */
@@ -150,20 +150,19 @@ export class Intake<B extends QueuedBatch> {
 
   /** Puts a record into the open batch, and cuts that if it is full. */
   #take(record: LogRecord, ticket: Ticket | undefined): Promise<void> | undefined {
-    const { limits, open, room, stock, settled } = this.#parts;
+    const { limits, open, room, stock, isHurried, settled } = this.#parts;
     const level = levelOf(record);
     const { isAmple } = room;
     if (!isAmple) {
       const verdict = room.judge(level, 0);
       if (verdict === 'refuse' || verdict === 'fall back') return this.#turnAway(record, ticket, verdict);
     }
-    const before = open.bytes;
+    let size: number;
     try {
-      open.add(record, ticket);
+      size = open.add(record, ticket);
     } catch (error) {
       return this.#refuse(record, ticket, 'not encodable', error);
     }
-    const size = open.bytes - before;
     let wait: Promise<void> | undefined;
     if (!isAmple || !room.fits(size)) {
       const verdict = room.find(level, size);
@@ -182,7 +181,7 @@ export class Intake<B extends QueuedBatch> {
       this.#parts.onBegin();
     }
     if (open.size >= limits.maxSize || open.bytes >= limits.maxBytes) this.#cut(open.size);
-    else if (ticket !== undefined || isHalfFull || this.#parts.isHurried()) open.makeDue();
+    else if (ticket !== undefined || isHalfFull || isHurried?.()) open.makeDue();
     else if (level >= limits.flushLevel) open.hasten();
     const safe = settled?.(isHalfFull);
     if (wait !== undefined) return safe === undefined ? wait : wait.then(() => settled?.(false));

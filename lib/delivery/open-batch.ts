@@ -78,13 +78,15 @@ export class OpenBatch<B extends QueuedBatch> {
     return this.#parts.packer.copy(from);
   }
 
-  /** Puts a record into its form. Throws, and adds nothing, if that cannot be done. */
-  add(record: LogRecord, ticket: Ticket | undefined): void {
+  /** Puts a record into its form, and returns the bytes of that. Throws, and adds nothing, if it cannot be done. */
+  add(record: LogRecord, ticket: Ticket | undefined): number {
     const { packer } = this.#parts;
-    packer.add(record);
-    if (ticket === undefined) return;
-    this.#tickets ??= new Map();
-    this.#tickets.set(packer.size - 1, ticket);
+    const bytes = packer.add(record);
+    if (ticket !== undefined) {
+      this.#tickets ??= new Map();
+      this.#tickets.set(packer.size - 1, ticket);
+    }
+    return bytes;
   }
 
   /** Puts a record into a batch of its own, which has no place among the others. Throws if that cannot be done. */

@@ -64,7 +64,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       stock: this.#stock,
       open: this.#open,
       room: this.#room,
-      isHurried: () => this.#dispatcher.isDetouring,
+      ...(parts.hasFallback && { isHurried: () => this.#dispatcher.isDetouring }),
       ...(parts.deliverNow !== undefined && parts.spool === undefined && { relieve: () => this.#relieve() }),
       spill: parts.spool && (() => this.#spooling?.spill()),
       onBegin: () => this.#begin(),

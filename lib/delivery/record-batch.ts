@@ -69,10 +69,12 @@ export class RecordPacker implements Packer<RecordBatch> {
     return this.#records.length;
   }
 
-  add(record: LogRecord): void {
-    this.bytes += estimateBytes(record);
+  add(record: LogRecord): number {
+    const bytes = estimateBytes(record);
+    this.bytes += bytes;
     this.#records.push(record);
     this.#ends.push(this.bytes);
+    return bytes;
   }
 
   undo(): void {

@@ -25,6 +25,9 @@ export class Room<B extends QueuedBatch> {
   readonly #parts: RoomParts<B>;
   readonly #overflow: Overflow;
   readonly #waiting: Waiting;
+  /** Asked for by every log call. */
+  readonly #halfCount: number;
+  readonly #halfBytes: number;
   /** Records that were accepted and have not left, and their bytes. */
   #count = 0;
   #bytes = 0;
@@ -38,6 +41,8 @@ export class Room<B extends QueuedBatch> {
     const { clock, limits } = parts;
     this.#parts = parts;
     this.#overflow = new Overflow(limits);
+    this.#halfCount = limits.maxQueued / 2;
+    this.#halfBytes = limits.maxQueuedBytes / 2;
     this.#waiting = new Waiting(clock, limits, () => this.#drop(LogLevel.CRITICAL));
   }
 
@@ -66,7 +71,7 @@ export class Room<B extends QueuedBatch> {
   }
 
   get isHalfFull(): boolean {
-    return this.#isFuller(1 / 2);
+    return this.#count > this.#halfCount || this.#bytes > this.#halfBytes;
   }
 
   get isNearlyFull(): boolean {

@@ -4,6 +4,11 @@ import type { QueuedBatch, Share } from './batch.js';
 /** Levels are numbers below this. */
 const levels = 64;
 
+/** A number for each level. No typed array: of that, code that is not optimized yet makes an object of each number it reads. */
+function zeros(): number[] {
+  return new Array<number>(levels).fill(0);
+}
+
 /** The part of a batch's rows that must have been dropped for it to be packed. */
 const deadShare = 1 / 4;
 
@@ -33,13 +38,13 @@ export class Stock<B extends QueuedBatch> {
   #head = 0;
   #gaps = 0;
   /** Records by level and their bytes, of the batches here and of the one that is open. */
-  readonly #counts = new Float64Array(levels);
-  readonly #bytes = new Float64Array(levels);
-  readonly #openCounts = new Float64Array(levels);
-  readonly #openBytes = new Float64Array(levels);
+  readonly #counts = zeros();
+  readonly #bytes = zeros();
+  readonly #openCounts = zeros();
+  readonly #openBytes = zeros();
   /** For each level the place and the row before which there is no record of it. */
-  readonly #place = new Float64Array(levels);
-  readonly #row = new Float64Array(levels);
+  readonly #place = zeros();
+  readonly #row = zeros();
 
   get first(): B | undefined {
     return this.#places[this.#head];

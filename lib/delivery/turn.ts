@@ -32,9 +32,10 @@ export function acceptInTurn(bytes: number, time: number): Promise<void> | undef
 
 /** Resolves in the next turn; one promise for all who ask in this one. */
 export function nextTurn(): Promise<void> {
+  if (waiting !== undefined) return waiting;
   end ??= setImmediate(endTurn);
   end.ref();
-  waiting ??= new Promise(resolve => {
+  waiting = new Promise(resolve => {
     wake = resolve;
   });
   return waiting;

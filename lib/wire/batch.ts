@@ -224,14 +224,16 @@ export class WirePacker implements Packer<WireBatch> {
     return this.#writer.length;
   }
 
-  add(record: LogRecord): void {
+  add(record: LogRecord): number {
     const start = this.#writer.length;
     try {
       const topic = this.#encoder.topic?.(record) ?? '';
       this.#encoder.encode(record, this.#writer);
-      this.#rows.add(this.#writer.length, levelOf(record), record.timestamp);
+      const end = this.#writer.length;
+      this.#rows.add(end, levelOf(record), record.timestamp);
       this.#kept?.push(record);
       this.#stretches.add(topic);
+      return end - start;
     } catch (error) {
       this.#writer.truncate(start);
       throw error;
