@@ -62,7 +62,7 @@ export class LoggerFactory {
     this.#minimumLevel = minimumLevel;
     this.#onFailure = onFailure;
     this.#program = programOf(clock ?? systemClock) ?? thisProgram;
-    const secrets = redactRulesOf(redact);
+    const secrets = redact === false ? undefined : redactRulesOf(redact);
     const listener = onFailure ?? defaultListener;
     const fail = (target: string, what: string, thrown: unknown) => {
       const error = secrets === undefined ? thrown : redactThrown(secrets, thrown);
@@ -78,7 +78,8 @@ export class LoggerFactory {
       getLogger: name => this.getLogger(name)
     };
     this.#loggers = new Loggers(this.#context, (levels, name) => this.#update(levels, name));
-    for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
+    const levels = env[levelVariable];
+    for (const [names, level] of levels === undefined ? [] : readLevels(levels, text => this.#complain(text))) {
       this.#loggerLevels.set(names, level);
     }
   }

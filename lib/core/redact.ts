@@ -83,9 +83,8 @@ export const redactRule: Rule<boolean | RedactOptions> = {
       : 'wrong type'
 };
 
-/** Makes the option ready; undefined if nothing is to be redacted. Throws for what is wrong in it. */
-export function redactRulesOf(option: boolean | RedactOptions): RedactRules | undefined {
-  if (option === false) return undefined;
+/** Makes the option ready. Throws for what is wrong in it. */
+export function redactRulesOf(option: true | RedactOptions): RedactRules {
   const given = option === true ? { keys: secretKeys, patterns: secretPatterns } : option;
   const { keys, paths, patterns, censor } = checkOptions('LoggerFactory: redact', redactRules, given);
   return {

@@ -176,7 +176,7 @@ export class Engine {
       meter: this.#meter,
       clock,
       hasFallback,
-      spool: setUpSpool(owner, options.spool, { codec: form.codec, clock, report }),
+      spool: options.spool && setUpSpool(owner, options.spool, { codec: form.codec, clock, report }),
       deliver: observer.deliver(batch => atWork(() => form.deliver(batch))),
       ...(form.prepare !== undefined && { prepare: batch => this.#prepare(batch) }),
       ...(form.deliverNow !== undefined && {

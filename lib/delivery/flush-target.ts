@@ -43,8 +43,10 @@ export abstract class FlushLogTarget extends LogTarget {
     this.#options = checkOptions(new.target.name, flushRules, options);
     const { fallbackTarget } = this.#options;
     checkTogether(new.target.name, options, this.#options);
-    checkChain(new.target.name, fallbackTarget);
-    if (fallbackTarget !== undefined) hold(fallbackTarget);
+    if (fallbackTarget !== undefined) {
+      checkChain(new.target.name, fallbackTarget);
+      hold(fallbackTarget);
+    }
     this.#engine = new Engine({
       owner: this,
       options: this.#options,
@@ -119,9 +121,9 @@ export abstract class FlushLogTarget extends LogTarget {
 }
 
 /** Refuses a chain of fallbacks that comes back to where it was. */
-function checkChain(owner: string, first: LogTarget | undefined): void {
+function checkChain(owner: string, first: LogTarget): void {
   const chain: LogTarget[] = [];
-  for (let next = first; next !== undefined; next = next.fallback) {
+  for (let next: LogTarget | undefined = first; next !== undefined; next = next.fallback) {
     if (chain.includes(next)) {
       const names = [...chain, next].map(({ name }) => name).join(' → ');
       throw new TypeError(`${owner}: fallbackTarget must not lead back to itself: ${names}`);

@@ -16,13 +16,12 @@ export interface SpoolSetup<B> {
   readonly report: (failure: LogFailure) => void;
 }
 
-/** The spool that the options of a target ask for; undefined if they ask for none. Throws if they are wrong. */
+/** The spool that the options of a target ask for. Throws if they are wrong. */
 export function setUpSpool<B>(
   owner: LogTarget,
-  options: SpoolOptions | undefined,
+  options: SpoolOptions,
   { codec, clock, report }: { codec: SpoolCodec<B>; clock: Clock; report: (failure: LogFailure) => void }
-): SpoolSetup<B> | undefined {
-  if (options === undefined) return undefined;
+): SpoolSetup<B> {
   const { mode, store, directory, ...limits } = checkSpool(owner.constructor.name, options);
   return {
     mode,

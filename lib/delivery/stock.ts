@@ -200,6 +200,7 @@ export class Stock<B extends QueuedBatch> {
   }
 
   #pack(batch: B, place: number): void {
+    if (batch.size === batch.rows) return;
     batch.pack();
     for (let level = 0; level < levels; level++) if (this.#place[level] === place) this.#row[level] = 0;
   }
@@ -213,7 +214,7 @@ export class Stock<B extends QueuedBatch> {
       this.#gaps--;
     }
     if ((this.#head + this.#gaps) * 2 < this.#places.length) return;
-    this.#places = [...this];
+    this.#places = this.#head === this.#places.length ? [] : [...this];
     this.#restart();
   }
 

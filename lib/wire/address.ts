@@ -48,7 +48,7 @@ export function addressOf(
   given: AddressOptions
 ): Address {
   const { host, port, path, tls } = options;
-  const setup = checkTls(owner, tls);
+  const setup = tls === false ? undefined : checkTls(owner, tls);
   if (path === undefined) {
     const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const dial = options.dial ?? dialTcp(host, port);

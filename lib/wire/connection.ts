@@ -136,21 +136,22 @@ export class Connection {
   async #connect(signal: AbortSignal): Promise<Channel> {
     const { dial, framing, connectTimeout, clock, greet, onUnasked } = this.#options;
     const attempt = new AbortController();
-    let state = 'no connection';
-    const timer = clock.setTimeout(() => {
-      attempt.abort(new Error(`${state} within ${connectTimeout} ms`));
-    }, connectTimeout);
-    const abort = () => attempt.abort(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
     let channel: Channel | undefined;
+    const giveUp = (error: Error) => {
+      attempt.abort(error);
+      channel?.destroy(error);
+    };
+    const timer = clock.setTimeout(() => {
+      const state = channel === undefined ? 'no connection' : 'connected, but no greeting';
+      giveUp(new Error(`${state} within ${connectTimeout} ms`));
+    }, connectTimeout);
+    const abort = () => giveUp(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
     try {
       signal.throwIfAborted();
-      const opened = new Channel(await open(dial, attempt.signal), framing(), onUnasked);
-      channel = opened;
-      state = 'connected, but no greeting';
-      attempt.signal.addEventListener('abort', () => opened.destroy(attempt.signal.reason as Error));
-      await greet?.(opened);
-      return opened;
+      channel = new Channel(await open(dial, attempt.signal), framing(), onUnasked);
+      await greet?.(channel);
+      return channel;
     } catch (error) {
       channel?.destroy(error as Error);
       throw error;

@@ -63,6 +63,7 @@ export function shrinkMemory(memory: ArrayBuffer, size: number): ArrayBuffer {
 
 /** The smallest that is kept, if it can hold `size` bytes and holds `most` at most; it is kept no more. */
 function takeKept(size: number, most: number): ArrayBuffer | undefined {
+  if (free.length === 0) return undefined;
   const fitting = free.filter(({ byteLength, maxByteLength }) => maxByteLength >= size && byteLength <= most);
   const [best] = fitting.sort((a, b) => a.maxByteLength - b.maxByteLength);
   if (best !== undefined) free.splice(free.indexOf(best), 1);

@@ -107,6 +107,7 @@ export class Servers<S extends Server> {
 
   /** The next of those that are left: one that is well and due, else one in standby, else the one longest down. */
   #choose(left: ReadonlySet<Member<S>>): Member<S> | undefined {
+    if (left.size < 2) return [...left][0];
     const active = this.#active();
     const due = active.filter(member => left.has(member));
     if (due.length > 0) return rotate(due);

@@ -65,10 +65,18 @@ export class OpenStretches {
 
   /** Takes those of the first `count` records away. */
   take(count: number): Stretch[] {
+    if (count === this.#size) return this.#takeAll();
     const rest = this.from(count);
     const taken = this.#stretches.filter((_, index) => (this.#stretches[index - 1]?.end ?? 0) < count);
     this.#stretches = rest;
     this.#size -= count;
     return taken.map(({ topic, end }) => ({ topic, end: Math.min(end, count) }));
+  }
+
+  #takeAll(): Stretch[] {
+    const all = this.#stretches;
+    this.#stretches = [];
+    this.#size = 0;
+    return all;
   }
 }

@@ -76,11 +76,10 @@ export interface TlsSetup {
 }
 
 /**
- * The setup for an option `tls`; undefined if it is false. Throws as `checkOptions` does, and for certificates and keys
+ * The setup for an option `tls`. Throws as `checkOptions` does, and for certificates and keys
  * that cannot be used; `owner` is whose option it is.
  */
-export function checkTls(owner: string, tls: boolean | TlsOptions): TlsSetup | undefined {
-  if (tls === false) return undefined;
+export function checkTls(owner: string, tls: true | TlsOptions): TlsSetup {
   const own: Checked<typeof tlsRules> = checkOptions(`${owner}: tls`, tlsRules, tls === true ? {} : tls);
   const { ca, cert, key, passphrase, minVersion, servername, rejectUnauthorized } = own;
   if ((cert === undefined) !== (key === undefined)) {

@@ -2,6 +2,7 @@
 import { createConnection } from 'node:net';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { cpuSeconds, median, now, pause, turn } from './measure.mjs';
+import { coldPython } from './python.mjs';
 import { Receiver } from './receiver-process.mjs';
 import { makeSamples } from './records.mjs';
 import { loadVariant } from './variants/index.mjs';
@@ -307,6 +308,7 @@ const loop = name => async job => (await import('./loops.mjs'))[name](job);
 export const jobs = {
   deliver,
   cold,
+  coldPython,
   exit,
   paced,
   tight,

@@ -1,6 +1,7 @@
 /* What is measured, on whom, and how it is shown. */
 import { callCases, codecNames, growthCases } from './loops.mjs';
 import { median } from './measure.mjs';
+import { hasPython, pythonRow } from './python.mjs';
 import { column, markdown, number, ratioColumn, ratioOf, table } from './table.mjs';
 
 const gc = '--expose-gc';
@@ -312,8 +313,8 @@ export const suites = {
 
   cold: {
     title: 'The first 1000 records of a process, in one burst',
-    jobs: () =>
-      [
+    jobs: () => [
+      ...[
         'nothing: the records only',
         'logflume Fluentd, ack',
         '@fluent-org PackedForward, ack',
@@ -328,6 +329,8 @@ export const suites = {
         // What is packed is what programs load: `npm run bench` has it made.
         job: { kind: 'cold', variant, count: 1000, receiver: receiverOf(variant), library: '../packed/index.js' }
       })),
+      ...(hasPython() ? [{ row: pythonRow, job: { kind: 'coldPython', count: 1000 } }] : [])
+    ],
     table: numbers =>
       table(
         numbers,

@@ -2,7 +2,7 @@ import type { Plain } from '../../core/values.js';
 import type { TopicGroup } from '../../wire/batch.js';
 import { ByteWriter } from '../../wire/bytes.js';
 import { type Compression, compress } from '../../wire/compress.js';
-import { writePlain } from '../../wire/msgpack.js';
+import { writeArrayHeader, writePlain, writeString } from '../../wire/msgpack.js';
 
 /** The four ways to send events (Forward Protocol v1, Event Modes). */
 export type EventMode = 'PackedForward' | 'CompressedPackedForward' | 'Forward' | 'Message';
@@ -91,23 +91,22 @@ export class ForwardMessage {
     const { mode, compression, requireAck } = this.#form;
     const { topic, payload, ends } = this.#group;
     const { size } = this;
-    const tag = encode(topic);
     const records = payload.subarray(this.from === 0 ? 0 : ends[this.from - 1], ends[this.to - 1]);
     const chunk = requireAck ? { chunk: this.id } : undefined;
     switch (mode) {
       case 'Message': {
         // The record is there as [time, map]; the message is [tag, time, map, option].
         const option = chunk === undefined ? [] : [encode(chunk)];
-        return [Buffer.concat([Buffer.of(0x93 + option.length), tag, records.subarray(1), ...option])];
+        return [Buffer.concat([Buffer.of(0x93 + option.length), encode(topic), records.subarray(1), ...option])];
       }
       case 'Forward':
-        return [Buffer.concat([Buffer.of(0x93), tag, header(size, 0x90)]), records, encode({ size, ...chunk })];
+        return [head(topic, into => writeArrayHeader(into, size)), records, encode({ size, ...chunk })];
       case 'PackedForward':
-        return [Buffer.concat([Buffer.of(0x93), tag, header(records.length)]), records, encode({ size, ...chunk })];
+        return [packedHead(topic, records.length), records, encode({ size, ...chunk })];
       case 'CompressedPackedForward': {
         const compressed = await compress(records, compression);
         const option = encode({ size, compressed: compression, ...chunk });
-        return [Buffer.concat([Buffer.of(0x93), tag, header(compressed.length)]), compressed, option];
+        return [packedHead(topic, compressed.length), compressed, option];
       }
     }
   }
@@ -119,19 +118,31 @@ const scratch = new ByteWriter(256);
 export function encode(value: Plain): Buffer {
   scratch.truncate(0);
   writePlain(scratch, value);
-  return Buffer.from(scratch.bytes.subarray(0, scratch.length));
+  return scratch.copy(0, scratch.length);
 }
 
-/**
- * The shortest header of a bin of `length` bytes, or of an array of `length` items. Packed records are sent as bin and not
- * as str, as the specification recommends for new senders.
- */
-function header(length: number, fixarray?: 0x90): Buffer {
-  if (fixarray !== undefined && length < 16) return Buffer.of(fixarray | length);
-  const [short, long] = fixarray === undefined ? [0xc5, 0xc6] : [0xdc, 0xdd];
-  if (fixarray === undefined && length < 0x100) return Buffer.of(0xc4, length);
-  if (length < 0x10000) return Buffer.of(short, length >> 8, length & 0xff);
-  const bytes = Buffer.of(long, 0, 0, 0, 0);
-  bytes.writeUInt32BE(length, 1);
-  return bytes;
+/** What stands before the records of a message; `begin` writes what they begin with. */
+function head(topic: string, begin: (into: ByteWriter) => void): Buffer {
+  scratch.truncate(0);
+  writeArrayHeader(scratch, 3);
+  writeString(scratch, topic);
+  begin(scratch);
+  return scratch.copy(0, scratch.length);
+}
+
+/** Packed records are sent as bin and not as str, as the specification recommends for new senders. */
+function packedHead(topic: string, size: number): Buffer {
+  return head(topic, into => writeBinHeader(into, size));
+}
+
+/** The shortest header of a bin of `size` bytes. */
+function writeBinHeader(into: ByteWriter, size: number): void {
+  into.reserve(5);
+  const { view, length } = into;
+  const [type, bytes] = size < 0x100 ? [0xc4, 1] : size < 0x10000 ? [0xc5, 2] : [0xc6, 4];
+  view.setUint8(length, type);
+  if (bytes === 1) view.setUint8(length + 1, size);
+  else if (bytes === 2) view.setUint16(length + 1, size);
+  else view.setUint32(length + 1, size);
+  into.length = length + 1 + bytes;
 }

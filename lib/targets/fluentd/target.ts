@@ -104,6 +104,8 @@ const fluentdRules = {
   ...eventRules
 };
 
+const rules = { ...flushRules, ...fluentdRules };
+
 /**
  * Sends records to Fluentd, Fluent Bit or anything else that speaks the forward protocol, over TCP, TLS or a Unix socket,
  * acknowledged, to one receiver or to several.
@@ -120,7 +122,7 @@ export class FluentdTarget extends WireLogTarget {
   readonly #clock: Clock;
 
   constructor(options: FluentdOptions) {
-    const own = checkOptions('FluentdTarget', { ...flushRules, ...fluentdRules }, options);
+    const own = checkOptions('FluentdTarget', rules, options);
     checkRecordLimit('FluentdTarget', options);
     const { tag, requireAck, clock = systemClock } = own;
     const { maxMessageBytes, maxRecordBytes } = sizesOf(options);
@@ -172,7 +174,7 @@ export class FluentdTarget extends WireLogTarget {
 }
 
 targetTypes.set('fluentd', {
-  rules: { ...flushRules, ...fluentdRules },
+  rules,
   make: (options, common) => new FluentdTarget({ ...common, ...options } as unknown as FluentdOptions)
 });
 
