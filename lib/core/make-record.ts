@@ -32,7 +32,7 @@ export function makeRecord(
   }
   try {
     const given = typeof message === 'function' ? callMessage(context, loggerName, message) : message;
-    const last = args[args.length - 1];
+    const last = args.length === 0 ? undefined : args[args.length - 1];
     const own = isPlainObject(last) ? (last as LogData) : undefined;
     const positional = own === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
     const data = around === undefined && bound === undefined ? own : layered(around, bound, own);

@@ -28,8 +28,10 @@ export class OpenStretches {
   /** There is one record more. */
   add(topic: string): void {
     this.#size++;
-    const last = this.#stretches[this.#stretches.length - 1];
-    if (last?.topic === topic) last.end = this.#size;
+    const { length } = this.#stretches;
+    // A place that an array does not have is looked for by its name from then on, for each record.
+    const last = length === 0 ? undefined : this.#stretches[length - 1];
+    if (last !== undefined && last.topic === topic) last.end = this.#size;
     else this.#stretches.push({ topic, end: this.#size });
   }
 
