@@ -203,9 +203,9 @@ export class SpoolWriter<B extends QueuedBatch> {
     this.#mayNotSpill = false;
     if (!isWanted()) return [];
     const pieces = this.#takenPieces();
-    if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
-    // Those of the open batch that wait for room are not accepted yet.
+    // Those of the open batch that wait for room are not accepted yet. If some of it is on disk, what is cut is now the rest.
     if (accepted() !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
+    if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
     pieces.push(...this.#stockPieces(Number.POSITIVE_INFINITY, staysInMemory));
     if (stock.first === undefined && this.#rest === undefined && writesOpen()) {
       const begun = this.#head?.begun ?? 0;

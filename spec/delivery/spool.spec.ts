@@ -520,6 +520,26 @@ describe('The spool of a target that writes everything down', () => {
     expect(heir.batches.map(({ length }) => length)).to.deep.equal([4, 2, 1]);
   });
 
+  it('loses nothing that was awaited when others wait for room behind it', async () => {
+    const options = { maxSize: 100, flushInterval: 60_000, maxQueued: 10, overflow: 'wait', maxWait: 60_000 } as const;
+    const { clock, disk, target, next } = arrangeSpool(options, 'always');
+    target.behaviour = 'wait';
+    const awaited: number[] = [];
+    const log = async (message: number) => {
+      await target.log(someRecord({ message, timestamp: clock.now() }));
+      awaited.push(message);
+    };
+    for (const message of numbers(1, 3)) void log(message);
+    await clock.advance(10);
+    for (const message of numbers(4, 15)) void log(message);
+    await clock.advance(10);
+    expect(awaited).to.include.members(numbers(1, 10));
+    disk.crash({ power: true });
+    const { clock: later, target: heir } = next();
+    await later.advance(2000);
+    expect(heir.arrived).to.include.members(awaited);
+  });
+
   it('keeps in memory no more than there is room for, and loses nothing for what is on disk', async () => {
     const { clock, target } = arrangeSpool({ maxSize: 4, maxQueued: 40 }, 'always');
     target.behaviour = { error: new Error('down') };
