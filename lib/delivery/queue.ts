@@ -197,6 +197,7 @@ export class DeliveryQueue<B extends QueuedBatch> {
       cutAll: () => this.#intake.cutAll(),
       accepted: () => this.#supply.accepted,
       outbound: () => this.#dispatcher.undecided,
+      taken: () => this.#dispatcher.batches,
       isDown: () => circuit.isOpen,
       lose: (rows, reason) => {
         wayOut.loseRows(rows, reason);

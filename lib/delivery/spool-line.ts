@@ -81,18 +81,19 @@ export class SpoolLine<B extends QueuedBatch> {
 
   /**
    * A batch has been written: it stays in memory, somebody has taken it, or neither. One that took longer than others behind
-   * it comes before them all the same.
+   * it comes before them all the same. Of one that was divided meanwhile these `parts` are there, under its name.
    */
-  add(batch: B, from: 'memory' | 'taken' | 'disk'): void {
+  add(batch: B, from: 'memory' | 'taken' | 'disk', parts: readonly B[] = [batch]): void {
     const entry: Entry<B> = {
       id: batch.id,
       ordinal: batch.ordinal,
-      size: batch.size,
+      size: parts.reduce((sum, { size }) => sum + size, 0),
       batch: undefined,
       isTaken: from === 'taken',
       tickets: from === 'disk' ? batch.tickets : undefined
     };
     batch.onDisk = placeOf(batch, batch.rows);
+    for (const part of parts) if (part.onDisk !== undefined) part.onDisk = { ...part.onDisk, written: part.rows };
     if (this.#own.has(batch.id)) return; // it has been written again
     if (from === 'memory') entry.batch = batch;
     const later = entry.ordinal < this.#last ? [...this.#own.values()].filter(one => one.ordinal > entry.ordinal) : [];

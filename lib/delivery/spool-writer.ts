@@ -22,6 +22,8 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   /** How many of the records in the stock are accepted. */
   readonly accepted: () => number;
   /** The batches that were taken out of the queue and have not left, in order. */
+  readonly taken: () => readonly B[];
+  /** Those of them of which it is not decided what becomes of them. */
   readonly outbound: () => readonly B[];
   /** Whether there is reason to write what waits now. */
   readonly isWanted: () => boolean;
@@ -29,8 +31,16 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly writesOpen: () => boolean;
   /** Whether a batch that is about to be written stays in memory. */
   readonly staysInMemory: () => boolean;
-  /** A batch is on disk; `dropped` are the numbers of those records for which there was no room. */
-  readonly onWritten: (batch: B, from: 'memory' | 'taken' | 'disk', dropped: readonly number[]) => void;
+  /**
+   * A batch is on disk; `dropped` are the numbers of those records for which there was no room. One that was taken may have
+   * become `parts` meanwhile.
+   */
+  readonly onWritten: (
+    batch: B,
+    from: 'memory' | 'taken' | 'disk',
+    dropped: readonly number[],
+    parts?: readonly B[]
+  ) => void;
   readonly onError: (error: unknown) => void;
   /** There is nothing more to write, or it cannot be written now. */
   readonly onIdle: () => void;
@@ -115,8 +125,10 @@ export class SpoolWriter<B extends QueuedBatch> {
     const isBehind = this.#flight.length === 0 || this.#isAppended;
     if (this.#mayNotSpill || !isBehind || !spool.canSpill) return;
     this.#mayNotSpill = true; // a listener that is told of an error may log
-    const flying = new Set(this.#flight.map(({ batch }) => batch));
-    const pieces = this.#takenPieces().filter(({ batch }) => !flying.has(batch));
+    const flying = new Set(this.#flight.map(({ id }) => id));
+    const pieces = this.#takenPieces().filter(
+      ({ id, batch }) => !flying.has(id) && !flying.has(batch.onDisk?.id ?? id)
+    );
     if (stock.first?.onDisk === undefined) pieces.push(...this.#stockPieces(codec.maxRows, () => false));
     const isWhole = pieces.every(({ from }) => from === 0);
     const parts = isWhole ? pieces.map(piece => ({ part: partOf(piece, codec), isHeld: piece.stays })) : [];
@@ -191,9 +203,9 @@ export class SpoolWriter<B extends QueuedBatch> {
     this.#mayNotSpill = false;
     if (!isWanted()) return [];
     const pieces = this.#takenPieces();
-    if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
-    // Those of the open batch that wait for room are not accepted yet.
+    // Those of the open batch that wait for room are not accepted yet. If some of it is on disk, what is cut is now the rest.
     if (accepted() !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
+    if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
     pieces.push(...this.#stockPieces(Number.POSITIVE_INFINITY, staysInMemory));
     if (stock.first === undefined && this.#rest === undefined && writesOpen()) {
       const begun = this.#head?.begun ?? 0;
@@ -203,12 +215,11 @@ export class SpoolWriter<B extends QueuedBatch> {
     return pieces;
   }
 
-  /** What was taken out of the queue to be sent, as far as it is not on disk. */
+  /** What was taken out of the queue to be sent, as far as it is not on disk. Divided, it is there under its name. */
   #takenPieces(): Piece<B>[] {
-    return this.#parts
-      .outbound()
-      .filter(batch => !isSafe(batch) && batch.isOwn === undefined)
-      .map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
+    const batches = this.#parts.outbound().filter(batch => !isSafe(batch) && batch.isOwn === undefined);
+    for (const batch of batches) batch.onDisk ??= placeOf(batch, 0);
+    return batches.map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
   }
 
   #stockPieces(maxRows: number, staysInMemory: () => boolean): Piece<B>[] {
@@ -243,13 +254,11 @@ export class SpoolWriter<B extends QueuedBatch> {
   }
 
   #stored({ kind, batch, id, from, stays, dropped }: Piece<B>): void {
-    const { spool, outbound, onWritten, open } = this.#parts;
+    const { onWritten, open } = this.#parts;
     switch (kind) {
       case 'taken':
-        // It may have left meanwhile, or been divided.
         this.#forgetOther(batch);
-        if (outbound().includes(batch)) onWritten(batch, 'taken', []);
-        else spool.done(id);
+        this.#storedTaken(batch);
         return;
       case 'whole':
         this.#forgetOther(batch);
@@ -265,6 +274,21 @@ export class SpoolWriter<B extends QueuedBatch> {
         else if (this.#rest?.batch.id === id) this.#keepRest(this.#rest.batch, written);
       }
     }
+  }
+
+  /** A batch is on disk that was taken: it may have left meanwhile, or been divided, and some of its parts have left. */
+  #storedTaken(batch: B): void {
+    const { spool, taken, onWritten } = this.#parts;
+    const parts = taken().filter(one => one === batch || one.onDisk?.id === batch.id);
+    if (parts.length === 0) {
+      spool.done(batch.id);
+      return;
+    }
+    onWritten(batch, 'taken', [], parts);
+    if (parts.includes(batch)) return;
+    const left = new Set(parts.flatMap(({ onDisk }) => Array.from(onDisk?.numbers ?? [])));
+    const gone = Array.from({ length: batch.rows }, (_, number) => number).filter(number => !left.has(number));
+    if (gone.length > 0) spool.done(batch.id, gone);
   }
 
   /** Under another id its records need not be on disk any more. */

@@ -15,7 +15,10 @@ import { SpoolWriter, type SpoolWriterParts } from './spool-writer.js';
 
 /** What a spooling works with. */
 export interface SpoolingParts<B extends QueuedBatch>
-  extends Pick<SpoolWriterParts<B>, 'limits' | 'stock' | 'open' | 'slice' | 'cutAll' | 'accepted' | 'outbound'>,
+  extends Pick<
+      SpoolWriterParts<B>,
+      'limits' | 'stock' | 'open' | 'slice' | 'cutAll' | 'accepted' | 'outbound' | 'taken'
+    >,
     Pick<SpoolEventsParts<B>, 'ledger' | 'lose' | 'onRecovered'> {
   readonly setup: SpoolSetup<B>;
   readonly name: () => string;
@@ -72,14 +75,15 @@ export class Spooling<B extends QueuedBatch> {
     });
     this.#writer = new SpoolWriter({
       ...parts,
-      outbound: () => (this.#hasGone ? [...parts.outbound(), ...this.#line.inRoom] : parts.outbound()),
+      outbound: () => this.#withGone(parts.outbound()),
+      taken: () => this.#withGone(parts.taken()),
       spool: this.#spool,
       codec: setup.codec,
       isWanted: () => this.#isWanted,
       writesOpen: () => setup.mode === 'always',
       // What is sent soon need not be read.
       staysInMemory: () => !this.#isStopped && !room.isQuarterFull && !this.#spool.isCrowded,
-      onWritten: (batch, where, dropped) => this.#written(batch, where, dropped),
+      onWritten: (...written) => this.#written(...written),
       onError: error => this.#failed('writing', error, this.#noWriting),
       onIdle: () => {
         this.#hasGone &&= this.#line.inRoom.some(batch => !isSafe(batch));
@@ -260,12 +264,17 @@ export class Spooling<B extends QueuedBatch> {
     return setup.mode === 'always' || this.#isStopped || !this.#line.isEmpty || isDown() || room.isHalfFull;
   }
 
-  #written(batch: B, where: 'memory' | 'taken' | 'disk', dropped: readonly number[]): void {
+  /** These batches, and those that have to be written again. */
+  #withGone(batches: readonly B[]): readonly B[] {
+    return this.#hasGone ? [...batches, ...this.#line.inRoom] : batches;
+  }
+
+  #written(...[batch, where, dropped, parts]: Parameters<SpoolWriterParts<B>['onWritten']>): void {
     const { room, onReady } = this.#parts;
     if (this.#isGivenUp) return; // it is counted as lost; the next process may find it all the same
     this.#noWriting.reset();
     this.#reports.worked('writing');
-    this.#line.add(batch, where);
+    this.#line.add(batch, where, parts);
     if (dropped.length > 0) {
       const levels = dropped.map(row => batch.level(row));
       const times = dropped.map(row => batch.time(row));

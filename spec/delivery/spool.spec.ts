@@ -140,6 +140,152 @@ describe('The spool of a target, in an outage', () => {
     expect(target.arrived).to.deep.equal(numbers(1, 480));
   });
 
+  describe('of a batch that is divided while it is written', () => {
+    /** A process in which 1 to 4 were refused while they were written down, with 5 to 12 behind them. */
+    const divided = async (options: FlushOptions = {}, fault?: FakeDisk['fault']) => {
+      const arranged = arrangeSpool({ maxSize: 4, maxQueued: 16, ...options });
+      const { clock, disk, target, log } = arranged;
+      await clock.advance(10);
+      disk.delay = slowSyncs(clock, 100);
+      disk.fault = fault;
+      target.behaviour = 'wait';
+      log(...numbers(1, 12));
+      await clock.advance(50);
+      expect(target.stats().spool?.records).to.equal(0);
+      target.attempts[0]?.fail(new PermanentDeliveryError('too large'));
+      await clock.advance(1);
+      expect(target.attempts.map(({ messages }) => messages)).to.deep.equal([numbers(1, 4), [1, 2]]);
+      /** The target of the next process, when it has sent what it has found. */
+      const heir = async () => {
+        disk.delay = undefined;
+        const { clock: later, target: heirs } = arranged.next();
+        await later.advance(20_000);
+        return heirs;
+      };
+      return { ...arranged, heir };
+    };
+
+    it('keeps the parts in its place, for a next process, too', async () => {
+      const { clock, disk, heir } = await divided();
+      await clock.advance(1000);
+      disk.crash({ power: true });
+      expect((await heir()).arrived).to.deep.equal(numbers(1, 12));
+    });
+
+    it('keeps what is left of it when a part has arrived meanwhile, with the same id', async () => {
+      const { clock, disk, target, heir } = await divided();
+      target.attempts[1]?.arrive();
+      await clock.advance(1000);
+      expect(target.stats().spool?.records).to.equal(10);
+      disk.crash({ power: true });
+      const { arrived, attempts } = await heir();
+      expect(arrived).to.deep.equal(numbers(3, 12));
+      const [, , part] = target.attempts;
+      expect(attempts[0]).to.deep.include({ messages: [3, 4], id: part?.id });
+      expect(part?.messages).to.deep.equal([3, 4]);
+    });
+
+    it('keeps nothing of it, and writes nothing more, when its last part has gone after it was written', async () => {
+      const { clock, disk, target, log } = await divided();
+      target.attempts[1]?.arrive();
+      await clock.advance(1000);
+      target.behaviour = 'arrive';
+      target.attempts[2]?.arrive();
+      await clock.advance(5000);
+      expect(target.arrived).to.deep.equal(numbers(1, 12));
+      expect(target.stats().spool).to.include({ records: 0, bytes: 0 });
+      let writes = 0;
+      disk.fault = ({ kind }) => {
+        if (kind === 'write') writes++;
+        return undefined;
+      };
+      log(13);
+      await clock.advance(2000);
+      expect(target.arrived).to.deep.equal(numbers(1, 13));
+      expect(writes).to.equal(0);
+    });
+
+    it('keeps nothing of it when all parts have gone meanwhile', async () => {
+      const { clock, target } = await divided();
+      target.behaviour = 'arrive';
+      target.attempts[1]?.arrive();
+      await clock.advance(1000);
+      expect(target.arrived).to.deep.equal(numbers(1, 12));
+      expect(target.stats()).to.deep.include({ delivered: 12, pending: 0 });
+      expect(target.stats().spool?.records).to.equal(0);
+    });
+
+    it('keeps of it what waits for the fallback, until that has taken it', async () => {
+      const taking: (() => void)[] = [];
+      const fallbackTarget = new MemoryTarget();
+      const log = fallbackTarget.log.bind(fallbackTarget);
+      fallbackTarget.log = record =>
+        new Promise(resolve => {
+          taking.push(() => resolve(log(record)));
+        });
+      const { clock, target } = await divided({ fallbackTarget });
+      target.attempts[1]?.fail(new PermanentDeliveryError('bad', { refused: [0, 1] }));
+      await clock.advance(1000);
+      expect(target.stats().spool?.records).to.equal(12);
+      for (const take of taking) take();
+      await clock.advance(1);
+      for (const take of taking) take();
+      await clock.advance(1);
+      expect(target.stats()).to.deep.include({ fellBack: 2, pending: 10, lost: 0 });
+      expect(target.stats().spool?.records).to.equal(10);
+      for (const { arrive } of target.attempts.slice(2)) arrive();
+      target.behaviour = 'arrive';
+      await clock.advance(1000);
+      expect(target.arrived).to.deep.equal(numbers(3, 12));
+      expect(target.stats().spool?.records).to.equal(0);
+    });
+
+    for (const gone of [200, 400]) {
+      it(`keeps nothing of the ${gone} records of it that have arrived before they were given to the disk`, async () => {
+        const { clock, target, log } = arrangeSpool({ maxSize: 400, maxQueued: 1600 });
+        await clock.advance(10);
+        target.behaviour = 'wait';
+        log(...numbers(1, 1200));
+        for (let turns = 0; turns < 10; turns++) await Promise.resolve();
+        target.attempts[0]?.fail(new PermanentDeliveryError('too large'));
+        for (let part = 1; part <= gone / 200; part++) {
+          for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+          target.attempts[part]?.arrive();
+        }
+        for (let pauses = 0; pauses < 10; pauses++) await clock.advance(100);
+        expect(target.stats()).to.include({ delivered: gone, pending: 1200 - gone });
+        expect(target.stats().spool?.records).to.equal(1200 - gone);
+      });
+    }
+
+    it('has its parts before what is written on the stack of a log call meanwhile', async () => {
+      const { clock, disk, log, heir } = await divided({ maxQueued: 20 });
+      log(...numbers(13, 16));
+      await clock.advance(1000);
+      disk.crash({ power: true });
+      expect((await heir()).arrived).to.deep.equal(numbers(1, 16));
+    });
+
+    it('writes the parts when it could not be written', async () => {
+      const { clock, disk, target, heir } = await divided({}, ({ kind }) => (kind === 'sync' ? 'EIO' : undefined));
+      await clock.advance(500);
+      expect(target.stats().spool?.records).to.equal(0);
+      disk.fault = undefined;
+      await clock.advance(5000);
+      expect(target.stats().spool?.records).to.equal(12);
+      disk.crash({ power: true });
+      expect((await heir()).arrived).to.deep.equal(numbers(1, 12));
+    });
+
+    it('keeps the parts that there is no time for', async () => {
+      const { clock, target, heir } = await divided();
+      void target.dispose({ timeout: 1000 });
+      await clock.advance(2000);
+      expect(target.stats()).to.deep.include({ pending: 12, lost: 0 });
+      expect((await heir()).arrived).to.deep.equal(numbers(1, 12));
+    });
+  });
+
   it('lets log calls go on when the disk has taken nothing for 5 s', async () => {
     const { clock, disk, target } = arrangeSpool({ maxRetries: 0, maxQueued: 10 });
     await clock.advance(10);
@@ -374,6 +520,26 @@ describe('The spool of a target that writes everything down', () => {
     expect(heir.batches.map(({ length }) => length)).to.deep.equal([4, 2, 1]);
   });
 
+  it('loses nothing that was awaited when others wait for room behind it', async () => {
+    const options = { maxSize: 100, flushInterval: 60_000, maxQueued: 10, overflow: 'wait', maxWait: 60_000 } as const;
+    const { clock, disk, target, next } = arrangeSpool(options, 'always');
+    target.behaviour = 'wait';
+    const awaited: number[] = [];
+    const log = async (message: number) => {
+      await target.log(someRecord({ message, timestamp: clock.now() }));
+      awaited.push(message);
+    };
+    for (const message of numbers(1, 3)) void log(message);
+    await clock.advance(10);
+    for (const message of numbers(4, 15)) void log(message);
+    await clock.advance(10);
+    expect(awaited).to.include.members(numbers(1, 10));
+    disk.crash({ power: true });
+    const { clock: later, target: heir } = next();
+    await later.advance(2000);
+    expect(heir.arrived).to.include.members(awaited);
+  });
+
   it('keeps in memory no more than there is room for, and loses nothing for what is on disk', async () => {
     const { clock, target } = arrangeSpool({ maxSize: 4, maxQueued: 40 }, 'always');
     target.behaviour = { error: new Error('down') };
@@ -458,6 +624,15 @@ describe('A spool that goes away under a living process', () => {
     for (const n of numbers(6, 8)) await gone.logged(n);
     gone.disk.crash({ power: false });
     expect(await left(gone)).to.deep.equal(numbers(1, 8));
+  });
+
+  it('is written again, too, as far as it waits behind what is sent', async () => {
+    const gone = await arrangeGone('always');
+    for (const n of numbers(6, 9)) await gone.logged(n);
+    gone.disk.directory('/').entries.clear();
+    await gone.time.advance(5000);
+    gone.disk.crash({ power: false });
+    expect(await left(gone)).to.deep.equal(numbers(1, 9));
   });
 
   it('goes on, and loses nothing, when the target is back', async () => {
