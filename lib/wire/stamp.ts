@@ -9,11 +9,9 @@ export class Stamp {
 
   constructor(bytes: Uint8Array) {
     this.#size = bytes.length;
-    this.room = Math.ceil(bytes.length / 4) * 4;
-    const padded = new Uint8Array(this.room);
-    padded.set(bytes);
-    const view = new DataView(padded.buffer);
-    this.#words = Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(index * 4));
+    this.#words = new Int32Array(Math.ceil(bytes.length / 4));
+    this.room = this.#words.byteLength;
+    new Uint8Array(this.#words.buffer).set(bytes);
   }
 
   /** Appends the bytes. */
@@ -26,7 +24,10 @@ export class Stamp {
   put(into: ByteWriter, at: number): number {
     const words = this.#words;
     const { view } = into;
-    for (let index = 0; index < words.length; index++) view.setInt32(at + index * 4, words[index] ?? 0);
+    for (let index = 0; index < words.length; index++) view.setInt32(at + index * 4, words[index] ?? 0, isLittleEndian);
     return at + this.#size;
   }
 }
+
+/** The order in which this machine keeps the bytes of a word. */
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
