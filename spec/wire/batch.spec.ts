@@ -46,6 +46,20 @@ describe('WirePacker', () => {
     expect(packer).to.include({ size: 0, bytes: 0 });
   });
 
+  it('collects more records than there is room for at first', () => {
+    const packer = new WirePacker(new LetterEncoder());
+    const count = 5000;
+    for (let index = 0; index < count; index++) {
+      const bytes = packer.add(someRecord({ message: `a${index}`, level: 1 + (index % 50), timestamp: index }));
+      expect(bytes).to.equal(`a${index}`.length);
+    }
+    const batch = packer.cut(count);
+    for (let index = 0; index < count; index++) {
+      expect(batch.record(index).message).to.equal(`a${index}`);
+      expect([batch.level(index), batch.time(index)]).to.deep.equal([1 + (index % 50), index]);
+    }
+  });
+
   it('keeps what is behind a cut for the next batch', () => {
     const packer = packed(['a1', 'b22', 'c333']);
     packer.cut(2);
