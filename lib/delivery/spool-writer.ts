@@ -1,16 +1,16 @@
 import type { Clock } from '../core/clock.js';
-import { type Spool, SpoolGapError, type SpoolPart } from '../spool/spool.js';
-import { isSafe, type QueuedBatch } from './batch.js';
+import { SpoolGapError, type SpoolPart } from '../spool/spool.js';
+import type { QueuedBatch } from './batch.js';
 import { DiskWaits } from './disk-waits.js';
 import type { OpenBatch } from './open-batch.js';
 import type { SpoolCodec } from './spool-codec.js';
 import { placeOf } from './spool-line.js';
 import { type Piece, partOf, partsOf, pieceOf, takeBatches } from './spool-pieces.js';
 import type { Slice, Stock } from './stock.js';
+import { Taken, type TakenParts } from './taken.js';
 
 /** What a writer works with. */
-export interface SpoolWriterParts<B extends QueuedBatch> {
-  readonly spool: Spool;
+export interface SpoolWriterParts<B extends QueuedBatch> extends TakenParts<B> {
   readonly codec: SpoolCodec<B>;
   readonly clock: Clock;
   readonly limits: { readonly maxQueuedBytes: number };
@@ -21,26 +21,12 @@ export interface SpoolWriterParts<B extends QueuedBatch> {
   readonly cutAll: () => void;
   /** How many of the records in the stock are accepted. */
   readonly accepted: () => number;
-  /** The batches that were taken out of the queue and have not left, in order. */
-  readonly taken: () => readonly B[];
-  /** Those of them of which it is not decided what becomes of them. */
-  readonly outbound: () => readonly B[];
   /** Whether there is reason to write what waits now. */
   readonly isWanted: () => boolean;
   /** Whether the records of the open batch are written, too, before it is cut. */
   readonly writesOpen: () => boolean;
   /** Whether a batch that is about to be written stays in memory. */
   readonly staysInMemory: () => boolean;
-  /**
-   * A batch is on disk; `dropped` are the numbers of those records for which there was no room. One that was taken may have
-   * become `parts` meanwhile.
-   */
-  readonly onWritten: (
-    batch: B,
-    from: 'memory' | 'taken' | 'disk',
-    dropped: readonly number[],
-    parts?: readonly B[]
-  ) => void;
   readonly onError: (error: unknown) => void;
   /** There is nothing more to write, or it cannot be written now. */
   readonly onIdle: () => void;
@@ -58,6 +44,7 @@ const slow = 3;
  */
 export class SpoolWriter<B extends QueuedBatch> {
   readonly #parts: SpoolWriterParts<B>;
+  readonly #taken: Taken<B>;
   #running: Promise<void> | undefined;
   /** What is being written. */
   #flight: readonly Piece<B>[] = [];
@@ -74,6 +61,7 @@ export class SpoolWriter<B extends QueuedBatch> {
 
   constructor(parts: SpoolWriterParts<B>) {
     this.#parts = parts;
+    this.#taken = new Taken(parts);
   }
 
   /** Whether there may be something that is written now or next. */
@@ -125,10 +113,7 @@ export class SpoolWriter<B extends QueuedBatch> {
     const isBehind = this.#flight.length === 0 || this.#isAppended;
     if (this.#mayNotSpill || !isBehind || !spool.canSpill) return;
     this.#mayNotSpill = true; // a listener that is told of an error may log
-    const flying = new Set(this.#flight.map(({ id }) => id));
-    const pieces = this.#takenPieces().filter(
-      ({ id, batch }) => !flying.has(id) && !flying.has(batch.onDisk?.id ?? id)
-    );
+    const pieces = this.#taken.pieces(this.#flight);
     if (stock.first?.onDisk === undefined) pieces.push(...this.#stockPieces(codec.maxRows, () => false));
     const isWhole = pieces.every(({ from }) => from === 0);
     const parts = isWhole ? pieces.map(piece => ({ part: partOf(piece, codec), isHeld: piece.stays })) : [];
@@ -202,7 +187,7 @@ export class SpoolWriter<B extends QueuedBatch> {
     const { stock, isWanted, accepted, cutAll, open, writesOpen, staysInMemory } = this.#parts;
     this.#mayNotSpill = false;
     if (!isWanted()) return [];
-    const pieces = this.#takenPieces();
+    const pieces = this.#taken.pieces([]);
     // Those of the open batch that wait for room are not accepted yet. If some of it is on disk, what is cut is now the rest.
     if (accepted() !== Number.POSITIVE_INFINITY && writesOpen()) cutAll();
     if (this.#rest !== undefined) pieces.push(pieceOf('rest', this.#rest.batch, true, this.#rest.written));
@@ -213,13 +198,6 @@ export class SpoolWriter<B extends QueuedBatch> {
     }
     this.#waits.begin();
     return pieces;
-  }
-
-  /** What was taken out of the queue to be sent, as far as it is not on disk. Divided, it is there under its name. */
-  #takenPieces(): Piece<B>[] {
-    const batches = this.#parts.outbound().filter(batch => !isSafe(batch) && batch.isOwn === undefined);
-    for (const batch of batches) batch.onDisk ??= placeOf(batch, 0);
-    return batches.map(batch => pieceOf('taken', batch, true, this.writtenOf(batch)));
   }
 
   #stockPieces(maxRows: number, staysInMemory: () => boolean): Piece<B>[] {
@@ -258,7 +236,7 @@ export class SpoolWriter<B extends QueuedBatch> {
     switch (kind) {
       case 'taken':
         this.#forgetOther(batch);
-        this.#storedTaken(batch);
+        this.#taken.stored(batch);
         return;
       case 'whole':
         this.#forgetOther(batch);
@@ -274,21 +252,6 @@ export class SpoolWriter<B extends QueuedBatch> {
         else if (this.#rest?.batch.id === id) this.#keepRest(this.#rest.batch, written);
       }
     }
-  }
-
-  /** A batch is on disk that was taken: it may have left meanwhile, or been divided, and some of its parts have left. */
-  #storedTaken(batch: B): void {
-    const { spool, taken, onWritten } = this.#parts;
-    const parts = taken().filter(one => one === batch || one.onDisk?.id === batch.id);
-    if (parts.length === 0) {
-      spool.done(batch.id);
-      return;
-    }
-    onWritten(batch, 'taken', [], parts);
-    if (parts.includes(batch)) return;
-    const left = new Set(parts.flatMap(({ onDisk }) => Array.from(onDisk?.numbers ?? [])));
-    const gone = Array.from({ length: batch.rows }, (_, number) => number).filter(number => !left.has(number));
-    if (gone.length > 0) spool.done(batch.id, gone);
   }
 
   /** Under another id its records need not be on disk any more. */

@@ -259,8 +259,8 @@ describe('The spool of a target, in an outage', () => {
     }
 
     it('has its parts before what is written on the stack of a log call meanwhile', async () => {
-      const { clock, disk, log, heir } = await divided({ maxQueued: 20 });
-      log(...numbers(13, 16));
+      const { clock, disk, logAt, heir } = await divided({ maxQueued: 18 });
+      logAt(LogLevel.WARNING, ...numbers(13, 16));
       await clock.advance(1000);
       disk.crash({ power: true });
       expect((await heir()).arrived).to.deep.equal(numbers(1, 16));
