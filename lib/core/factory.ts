@@ -78,8 +78,7 @@ export class LoggerFactory {
       getLogger: name => this.getLogger(name)
     };
     this.#loggers = new Loggers(this.#context, (levels, name) => this.#update(levels, name));
-    const levels = env[levelVariable];
-    for (const [names, level] of levels === undefined ? [] : readLevels(levels, text => this.#complain(text))) {
+    for (const [names, level] of readLevels(env[levelVariable] ?? '', message => this.#complain(message))) {
       this.#loggerLevels.set(names, level);
     }
   }

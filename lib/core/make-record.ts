@@ -35,7 +35,7 @@ export function makeRecord(
     const last = args.length === 0 ? undefined : args[args.length - 1];
     const own = isPlainObject(last) ? (last as LogData) : undefined;
     const positional = own === undefined ? args : args.length === 1 ? undefined : args.slice(0, -1);
-    const data = around === undefined && bound === undefined ? own : layered(around, bound, own);
+    const data = layered(around, bound, own);
     const found: Found | undefined = exception ?? findException(given, positional, data);
     if (found === undefined) return new LogRecord(timestamp, sequence, loggerName, level, given, positional, data);
     const { thrown, field } = found;

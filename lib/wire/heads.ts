@@ -45,5 +45,5 @@ export class Heads {
 
 /** A program that makes up logger names must not fill the memory. */
 const maxHeads = 1000;
-/** Bytes up to which a head is copied faster than it could be written. */
+/** Bytes up to which a head is copied faster than it could be written. It must fit into `pairRoom`. */
 const maxHead = 200;

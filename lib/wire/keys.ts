@@ -76,7 +76,7 @@ export class Keys {
   }
 }
 
-/** Characters of a key that is learnt: a longer one is written as fast as it is copied. */
+/** Characters of a key that is learnt: a longer one is written as fast as it is copied. With a value it must fit into `pairRoom`. */
 const maxLength = 40;
 /** Keys that are learnt to come after another. Where there are more they are data, and do not come again. */
 const maxFollowers = 64;

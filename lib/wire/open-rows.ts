@@ -80,5 +80,5 @@ export class OpenRows {
   }
 }
 
-/** Records that there is room for at first, half of a wire target's batch: to grow so far takes 0.2 ms in a program that has just begun. */
+/** Records that there is room for at first, half of a batch: to grow so far takes 0.2 ms in a program that has just begun. */
 const leastRows = 1024;
