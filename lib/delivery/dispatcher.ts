@@ -213,7 +213,7 @@ export class Dispatcher<B extends QueuedBatch> {
     };
     this.#probing = this.#courier
       .deliver(batch, once)
-      .then(outcome => this.#settle(batch, outcome))
+      .then(outcome => this.#settle(batch, outcome, true))
       .then(() => {
         this.#probing = undefined;
         this.start(); // for what it was divided into, or what waited for it
@@ -226,7 +226,8 @@ export class Dispatcher<B extends QueuedBatch> {
     clock.clearTimeout(timer);
   }
 
-  async #settle(batch: B, outcome: Verdict): Promise<void> {
+  /** `isProbe`: earlier batches have found out that the target is down. */
+  async #settle(batch: B, outcome: Verdict, isProbe = false): Promise<void> {
     if (this.#hasLetGo) return;
     const { circuit, clock, maxAge, keeps } = this.#parts;
     this.#isWell = hasListened(outcome);
@@ -257,9 +258,8 @@ export class Dispatcher<B extends QueuedBatch> {
           else await this.giveUp(batch, 'rejected', outcome.error);
           return;
         }
-        const reason = circuit.isOpen ? 'circuit open' : outcome.reason;
         circuit.fail();
-        await this.giveUp(batch, reason, outcome.error);
+        await this.giveUp(batch, isProbe ? 'circuit open' : outcome.reason, outcome.error);
       }
     }
   }

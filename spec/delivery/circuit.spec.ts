@@ -82,6 +82,21 @@ describe('A target that is down', () => {
     expect(kinds().slice(1)).to.deep.equal(['fell back: retries exhausted', 'fell back: circuit open']);
   });
 
+  it('is not why a batch is given up whose own retries are exhausted, even if they have opened it', async () => {
+    const alone = arrange({ maxRetries: 7 });
+    alone.target.behaviour = { error: down };
+    alone.log(1);
+    await alone.clock.advance(1_000_000);
+    expect(alone.target.attempts).to.have.length(8);
+    expect(alone.target.stats().lostByReason).to.deep.equal({ 'retries exhausted': 1 });
+
+    const { target, clock, log, kinds } = arrange({ maxRetries: 7, fallbackTarget: new MemoryTarget() });
+    target.behaviour = { error: down };
+    log(1);
+    await clock.advance(1_000_000);
+    expect(kinds().filter(kind => kind !== 'retrying')).to.deep.equal(['fell back: retries exhausted']);
+  });
+
   it('hands over what was waiting behind the batch that failed, in order', async () => {
     const fallback = new MemoryTarget();
     const { target, clock, log } = arrange({ maxSize: 2, maxRetries: 0, fallbackTarget: fallback, random: () => 0.9 });
